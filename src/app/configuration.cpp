@@ -28,6 +28,7 @@ std::vector<std::string> known_keys() {
   for (const auto& section : kSections) add(section.name, section.keys);
   add(kIssuers, kIssuer);
   add(kExports, kExport);
+  add(kDnsProviders, kDnsProvider);
   add(kPeers, kPeer);
   add(kNotifySmtp, kSmtp);
   add(kNotifyWebhook, kWebhook);
@@ -78,6 +79,11 @@ class Reader {
       } else if (full == kExports) {
         if (auto taken = take_list(kExports, std::span<const Key<ExportSection>>{kExport}, value, configuration_.exports); !taken)
           return taken;
+      } else if (full == kDnsProviders) {
+        if (auto taken =
+                take_one_or_list(kDnsProviders, std::span<const Key<DnsSection>>{kDnsProvider}, value, configuration_.dns_providers);
+            !taken)
+          return taken;
       } else if (full == kNotifySmtp) {
         if (auto taken = take_table(kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, value, configuration_.smtp); !taken)
           return taken;
@@ -107,6 +113,17 @@ class Reader {
       if (auto taken = take_table(section, keys, one, record); !taken) return taken;
       into.push_back(std::move(record));
     }
+    return {};
+  }
+
+  /// One is a section, several are a list.
+  template <class Record>
+  Result<> take_one_or_list(std::string_view section, std::span<const Key<Record>> keys, const toml::node& node,
+                            std::vector<Record>& into) {
+    if (!node.is_table()) return take_list(section, keys, node, into);
+    Record record;
+    if (auto taken = take_table(section, keys, node, record); !taken) return taken;
+    into.push_back(std::move(record));
     return {};
   }
 
@@ -244,6 +261,7 @@ std::vector<std::pair<std::string, std::string>> Configuration::shown() const {
   if (origin.empty()) all.front().second = "https://localhost:<https port>";
   for (const auto& issuer : issuers) show(all, kIssuers, std::span<const Key<IssuerSection>>{kIssuer}, issuer);
   for (const auto& wanted : exports) show(all, kExports, std::span<const Key<ExportSection>>{kExport}, wanted);
+  for (const auto& provider : dns_providers) show(all, kDnsProviders, std::span<const Key<DnsSection>>{kDnsProvider}, provider);
   for (const auto& peer : peers) show(all, kPeers, std::span<const Key<PeerSection>>{kPeer}, peer);
   show(all, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, smtp);
   show(all, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, webhook);

@@ -33,13 +33,28 @@ struct ExportSection {
   std::string folder;
   std::vector<std::string> command;
   int port = 443;
+  std::string host;              ///< where a wildcard is looked at
   std::string layout = "files";  ///< or "haproxy"
   std::string owner;
   std::string group;
   std::string mode;  ///< octal; "": the mode of the replaced file
 };
 
-/// `[[peers]]`: other Carillon servers that this one watches.
+/// `[certificates.dns]`, or `[[certificates.dns]]` where there are several: who changes DNS records for DNS-01.
+struct DnsSection {
+  std::vector<std::string> names;
+  std::string server;
+  std::string tsig_key;  ///< as tools write it into files (dns/tsig_key.hpp)
+  std::string zone;
+  std::vector<std::string> hook;
+  std::vector<std::string> cleanup_hook;
+  std::string hook_style = "carillon";
+  int hook_timeout_seconds = 60;
+  std::vector<std::string> wait_for;
+  int wait_seconds = 600;
+};
+
+/// `[[peers]]`: other Carillons that this one watches.
 struct PeerSection {
   std::string url;
   std::string token;
@@ -96,6 +111,7 @@ struct Configuration {
   std::string heartbeat;                       ///< URL pinged after each completed round, "" for none
   std::vector<IssuerSection> issuers;
   std::vector<ExportSection> exports;
+  std::vector<DnsSection> dns_providers;
 
   int requests_keep_days = 395;    ///< of the request log; 0: forever
   int requests_per_address = 300;  ///< records per minute and address; 0: no limit

@@ -7,6 +7,8 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "dns/names.hpp"
+#include "dns/server_address.hpp"
+#include "dns/tsig_key.hpp"
 #include "jobs/node.hpp"
 
 #include <algorithm>
@@ -102,9 +104,9 @@ Result<> check_issuers(const Configuration& configuration) {
       return wrong("certificates.issuers.name", "“" + issuer.name + "” is listed twice.");
     names.push_back(issuer.name);
     if (!issuer.directory.starts_with("https://"))
-      return wrong("certificates.issuers.directory", "for “" + issuer.name + "” must be the https:// URL of an ACME directory.");
-    if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01")
-      return wrong("certificates.issuers.challenge", "for “" + issuer.name + "” must be http-01 or tls-alpn-01.");
+      return wrong("certificates.issuers.directory", "of “" + issuer.name + "” must be the https:// URL of an ACME directory.");
+    if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01" && issuer.challenge != "dns-01")
+      return wrong("certificates.issuers.challenge", "of “" + issuer.name + "” must be http-01, tls-alpn-01 or dns-01.");
     if (issuer.eab_key_id.empty() != issuer.eab_hmac_key.empty())
       return wrong("certificates.issuers.eab_key_id",
                    "and eab_hmac_key_file for “" + issuer.name + "” must be set together; one of them is missing.");
@@ -114,9 +116,9 @@ Result<> check_issuers(const Configuration& configuration) {
   return {};
 }
 
-/// A host that is written in several ways is one value from here on.
+/// A name that is written in several ways is one value from here on.
 Result<> check_name(const std::string& key, std::string& name) {
-  auto one = dns::host_name(name);
+  auto one = dns::certificate_name(name);
   if (!one) return wrong(key, "can't be used: " + one.error().message);
   name = std::move(*one);
   return {};
@@ -129,6 +131,15 @@ Result<> check_certificates(Configuration& configuration) {
   for (auto& wanted : configuration.exports) {
     if (wanted.name.empty() || wanted.folder.empty()) return wrong("certificates.exports", "needs a name and a folder.");
     if (auto good = check_name("certificates.exports.name", wanted.name); !good) return good;
+    if (!wanted.host.empty()) {
+      auto host = dns::host_name(wanted.host);
+      if (!host) return wrong("certificates.exports.host", "can't be used: " + host.error().message);
+      const auto dot = host->find('.');
+      if (dot == std::string::npos || "*" + host->substr(dot) != wanted.name)
+        return wrong("certificates.exports.host",
+                     "is “" + *host + "”, which the wildcard “" + wanted.name + "” doesn't cover; it's where the wildcard is verified.");
+      wanted.host = std::move(*host);
+    }
     const auto same = [&](const ExportSection& other) { return other.name == wanted.name && other.folder == wanted.folder; };
     if (std::ranges::count_if(configuration.exports, same) > 1)
       return wrong("certificates.exports",
@@ -146,6 +157,36 @@ Result<> check_certificates(Configuration& configuration) {
   for (const auto& peer : configuration.peers) {
     if (!is_origin(peer.url))
       return wrong("peers.url", "is “" + peer.url + "”; it must be https:// followed by a host, e.g. https://pod.example.org.");
+  }
+  return {};
+}
+
+Result<> check_dns_providers(Configuration& configuration) {
+  for (auto& provider : configuration.dns_providers) {
+    for (auto& name : provider.names) {
+      if (auto good = check_name("certificates.dns.names", name); !good) return good;
+    }
+    if (provider.server.empty() == provider.hook.empty())
+      return wrong("certificates.dns", provider.server.empty() ? "needs a server (for dynamic updates) or a hook (a command)."
+                                                               : "has both a server and a hook; use [[certificates.dns]] once for each.");
+    if (!provider.server.empty()) {
+      if (const auto server = dns::parse_server(provider.server, "certificates.dns.server"); !server)
+        return std::unexpected(server.error());
+      if (!provider.tsig_key.empty()) {
+        if (const auto key = dns::parse_tsig_key(provider.tsig_key); !key)
+          return wrong("certificates.dns.tsig_key", "can't be used. " + key.error().message);
+      }
+    } else if (!provider.tsig_key.empty()) {
+      return wrong("certificates.dns.tsig_key", "is for a server; a hook has its own secrets.");
+    }
+    for (const auto& server : provider.wait_for) {
+      if (const auto parsed = dns::parse_server(server, "certificates.dns.wait_for"); !parsed) return std::unexpected(parsed.error());
+    }
+    const auto& style = provider.hook_style;
+    if (style != "carillon" && style != "lego" && style != "certbot" && style != "dehydrated")
+      return wrong("certificates.dns.hook_style", "is “" + style + "”; it must be carillon, lego, certbot or dehydrated.");
+    if (style == "certbot" && !provider.hook.empty() && provider.cleanup_hook.empty())
+      return wrong("certificates.dns.cleanup_hook", "is missing: hooks in the style of certbot have a second command that cleans up.");
   }
   return {};
 }
@@ -182,6 +223,7 @@ Result<> check_mail(const Configuration& configuration) {
 Result<> check(Configuration& configuration) {
   if (auto good = check_people(configuration); !good) return good;
   if (auto good = check_certificates(configuration); !good) return good;
+  if (auto good = check_dns_providers(configuration); !good) return good;
   for (const auto& part : {check_server, check_issuers, check_announcing, check_mail}) {
     if (auto good = part(configuration); !good) return good;
   }

@@ -94,6 +94,19 @@ inline constexpr std::array kExport{
     Key<ExportSection>{"command", &ExportSection::command}, Key<ExportSection>{"port", &ExportSection::port},
     Key<ExportSection>{"layout", &ExportSection::layout},   Key<ExportSection>{"owner", &ExportSection::owner},
     Key<ExportSection>{"group", &ExportSection::group},     Key<ExportSection>{"mode", &ExportSection::mode},
+    Key<ExportSection>{"host", &ExportSection::host},
+};
+inline constexpr std::array kDnsProvider{
+    Key<DnsSection>{"names", &DnsSection::names},
+    Key<DnsSection>{"server", &DnsSection::server},
+    Key<DnsSection>{"tsig_key", &DnsSection::tsig_key, true},
+    Key<DnsSection>{"zone", &DnsSection::zone},
+    Key<DnsSection>{"hook", &DnsSection::hook},
+    Key<DnsSection>{"cleanup_hook", &DnsSection::cleanup_hook},
+    Key<DnsSection>{"hook_style", &DnsSection::hook_style},
+    Key<DnsSection>{.name = "hook_timeout_seconds", .member = &DnsSection::hook_timeout_seconds, .least = 1, .most = 240},
+    Key<DnsSection>{"wait_for", &DnsSection::wait_for},
+    Key<DnsSection>{.name = "wait_seconds", .member = &DnsSection::wait_seconds, .least = 1, .most = 86'400},
 };
 inline constexpr std::array kPeer{
     Key<PeerSection>{"url", &PeerSection::url},
@@ -119,7 +132,8 @@ inline constexpr std::array kPodping{
     Key<PodpingSection>{"token", &PodpingSection::token, true},
 };
 
-inline constexpr std::string_view kIssuers = "certificates.issuers", kExports = "certificates.exports", kPeers = "peers",
-                                  kNotifySmtp = "notify.smtp", kNotifyWebhook = "notify.webhook", kAnnouncePodping = "announce.podping";
+inline constexpr std::string_view kIssuers = "certificates.issuers", kExports = "certificates.exports", kDnsProviders = "certificates.dns",
+                                  kPeers = "peers", kNotifySmtp = "notify.smtp", kNotifyWebhook = "notify.webhook",
+                                  kAnnouncePodping = "announce.podping";
 
 }  // namespace carillon::app

@@ -284,6 +284,11 @@ std::vector<std::size_t> ordered(std::span<const Certificate> chain) {
 bool is_good_for(const Certificate& certificate, std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   const std::string wanted{name};
+  // OpenSSL compares names of hosts.
+  if (wanted.starts_with("*.")) {
+    const auto names = certificate.names();
+    return std::ranges::find(names, wanted) != names.end();
+  }
   const bool good = is_ip_address(wanted)
                         ? X509_check_ip_asc(certificate.native(), wanted.c_str(), 0) == 1
                         : X509_check_host(certificate.native(), wanted.data(), wanted.size(),

@@ -67,8 +67,8 @@ class Trust {
 /// The certificates of `chain` in the order leaf → … → last, as far as possible; skips unrelated certificates. Never empty for a non-empty
 /// chain.
 [[nodiscard]] std::vector<std::size_t> ordered(std::span<const Certificate> chain);
-/// Whether the certificate is valid for `name` (a DNS name or an IP address; RFC 6125: subjectAltName only, wildcards for one whole
-/// label.)
+/// Is `name` (a DNS name, or an IP address) one that the certificate is good for? (RFC 6125: subjectAltName only, wildcards for one whole
+/// label.) For a wildcard itself when the certificate has exactly that one.
 [[nodiscard]] bool is_good_for(const Certificate& certificate, std::string_view name);
 
 /// "Let's Encrypt R11": the issuer's common name, else its organisation, else the whole name.

@@ -67,8 +67,7 @@ Result<std::string> host_name(std::string_view given) {
     const auto host = host_name(rest.substr(0, rest.find_first_of("/:?#")));
     return wrong(host ? "is the URL of a page; enter only the host name: " + *host + "." : "is the URL of a page, not a host name.");
   }
-  if (written.starts_with("*."))
-    return wrong("is a wildcard, which needs a DNS challenge; list the hosts instead, one name per certificate.");
+  if (written.starts_with("*.")) return wrong("is a wildcard; give the name of one host.");
   if (const auto colon = written.rfind(':'); colon != std::string_view::npos && colon == written.find(':')) {
     const auto host = host_name(written.substr(0, colon));
     return wrong(host ? "includes a port; enter only the host name: " + *host + "." : "isn't a host name.");
@@ -78,6 +77,20 @@ Result<std::string> host_name(std::string_view given) {
   if (!name || name->empty() || name->size() > kLongestName || !std::ranges::all_of(split(*name, '.'), is_label))
     return wrong("isn't a host name; use letters, digits and hyphens between dots, e.g. www.example.org.");
   return name;
+}
+
+Result<std::string> certificate_name(std::string_view given) {
+  const auto written = trimmed(given);
+  if (!is_wildcard(written)) return host_name(given);
+  const auto wrong = [&](const std::string& why) {
+    return fail(ErrorKind::invalid, "“" + clean_for_xml(cut_to(written, kMaxShown)) + "” " + why, "name");
+  };
+  auto domain = host_name(written.substr(2));
+  if (!domain || IpAddress::parse(*domain)) return wrong("isn't a wildcard name; write it like *.example.org.");
+  if (is_public_suffix(*domain)) return wrong("would cover other people's names: everyone can register names under " + *domain + ".");
+  if (!domain->contains('.')) return wrong("is too short: a wildcard needs a domain with at least one dot, e.g. *.example.org.");
+  if (domain->size() + 2 > kLongestName) return wrong("is too long for a DNS name.");
+  return "*." + *domain;
 }
 
 bool is_public_suffix(const std::string& name) {

@@ -17,6 +17,11 @@ namespace carillon::dns {
 /// machines have); the error's field is "name".
 [[nodiscard]] Result<std::string> host_name(std::string_view given);
 
+/// What a certificate can be for: a host_name(), or a wildcard for all names one label below a domain ("*.example.org"; RFC 9525 §6.3).
+/// `invalid` also for a wildcard below an IP address, a single label or a public suffix.
+[[nodiscard]] Result<std::string> certificate_name(std::string_view given);
+[[nodiscard]] inline bool is_wildcard(std::string_view name) noexcept { return name.starts_with("*."); }
+
 /// Whether `name`, in A-labels, is a public suffix (publicsuffix.org), of a registry or of a provider: co.uk, github.io.
 [[nodiscard]] bool is_public_suffix(const std::string& name);
 

@@ -53,5 +53,18 @@ TEST(Names, KnowPublicSuffixes) {
     EXPECT_FALSE(is_public_suffix(name)) << name;
 }
 
+TEST(Names, OfCertificatesMayBeWildcards) {
+  EXPECT_EQ(certificate_name("*.Example.ORG."), "*.example.org");
+  EXPECT_EQ(certificate_name(" *.bücher.example "), "*.xn--bcher-kva.example");
+  EXPECT_EQ(certificate_name("www.example.org"), "www.example.org");
+  EXPECT_EQ(certificate_name("192.0.2.1"), "192.0.2.1");
+  for (const auto* wrong : {"*", "*.", "*.org", "*.co.uk", "*.github.io", "*.*.example.org", "a.*.example.org", "*a.example.org",
+                            "*.192.0.2.1", "*.example.org:443", "https://*.example.org/"}) {
+    EXPECT_FALSE(certificate_name(wrong)) << wrong;
+  }
+  EXPECT_FALSE(certificate_name("*." + std::string(60, 'a') + "." + std::string(60, 'b') + "." + std::string(60, 'c') + "." +
+                                std::string(63, 'd') + ".example.org"));
+}
+
 }  // namespace
 }  // namespace carillon::dns

@@ -1,5 +1,5 @@
 #pragma once
-// DNS lookups: addresses, CAA, TXT.
+// Looking names up: addresses, who may issue (CAA), texts, aliases, name servers.
 
 #include "base/result.hpp"
 #include "dns/caa.hpp"
@@ -25,6 +25,10 @@ class Resolver {
   /// queried as NAME.
   [[nodiscard]] virtual Result<std::vector<CaaRecord>> caa(const std::string& name) = 0;
   [[nodiscard]] virtual Result<std::vector<std::string>> txt(const std::string& name) = 0;
+  /// The name that `name` is an alias of (CNAME): one step.
+  [[nodiscard]] virtual Result<std::string> alias(const std::string& name) = 0;
+  /// The names of the servers of the zone that begins at `name` (NS).
+  [[nodiscard]] virtual Result<std::vector<std::string>> name_servers(const std::string& name) = 0;
 };
 
 /// The timeout of one server for one query; each is queried twice before the next one.

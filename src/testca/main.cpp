@@ -40,6 +40,8 @@ int main(int count, char** arguments) {
   app.add_option("--root-file", options.root_file, "where the root of its own HTTPS is written")->required();
   app.add_option("--http-port", options.ground.http_port, "where every name answers HTTP-01, on 127.0.0.1");
   app.add_option("--tls-port", options.ground.tls_port, "where every name answers TLS-ALPN-01, on 127.0.0.1");
+  app.add_option("--dns", options.ground.name_servers,
+                 "ADDRESS:PORT: a name server that is asked for DNS-01; all of them have to have the record");
   app.add_option("--profile", profiles, "NAME=SECONDS: a profile and its lifetime");
   app.add_option("--default-profile", default_profile, "the profile of orders that name none");
   app.add_option("--external-account", external_accounts, "KEYID=KEY (base64url): accounts have to be bound to one of these");

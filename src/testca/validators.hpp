@@ -1,5 +1,6 @@
 #pragma once
-// Validation as a real authority does it, but with every name at one address: HTTP-01 (RFC 8555 §8.3) and TLS-ALPN-01 (RFC 8737).
+// Validation as a real authority does it, but with every name at one address: HTTP-01 (RFC 8555 §8.3), TLS-ALPN-01 (RFC 8737), and DNS-01
+// (RFC 8555 §8.4) at name servers of the test's own.
 
 #include "testca/authority.hpp"
 
@@ -12,13 +13,16 @@ struct ProvingGround {
   std::string address = "127.0.0.1";
   std::uint16_t http_port = 80;
   std::uint16_t tls_port = 443;
+  std::vector<std::string> name_servers;  ///< "ADDRESS:PORT"; all have to have the record, as any of them might be asked; none: no DNS-01
 };
 
 /// Fetches the proof over plain HTTP, redirects followed on the same address. Blocks for at most ten seconds.
 [[nodiscard]] Result<> prove_over_http(const Validation& validation, const ProvingGround& ground);
 /// Shakes hands with `acme-tls/1` and the name, and reads the certificate. Blocks for at most ten seconds.
 [[nodiscard]] Result<> prove_over_tls(const Validation& validation, const ProvingGround& ground);
-/// By the challenge's type; dns-01 is refused: no name server is asked.
+/// Asks every name server for the TXT record (RFC 8555 §8.4). Blocks for at most ten seconds for each.
+[[nodiscard]] Result<> prove_in_dns(const Validation& validation, const ProvingGround& ground);
+/// By the challenge's type.
 [[nodiscard]] Result<> prove(const Validation& validation, const ProvingGround& ground);
 
 }  // namespace carillon::testca

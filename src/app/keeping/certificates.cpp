@@ -35,6 +35,7 @@ std::vector<certs::Export> exports_of(const Configuration& configuration) {
                    .folder = section.folder,
                    .command = section.command,
                    .port = static_cast<std::uint16_t>(section.port),
+                   .host = section.host,
                    .layout = section.layout == "haproxy" ? certs::ExportLayout::haproxy : certs::ExportLayout::files,
                    .owner = section.owner,
                    .group = section.group,
@@ -80,6 +81,7 @@ Result<> Certificates::make_keeper(const Configuration& configuration) {
   settings.node = parts_.node.life();
   settings.issuers = std::move(*issuers);
   settings.exports = exports_of(configuration);
+  settings.dns_providers = dns_providers_of(configuration);
   settings.longest_notice = std::chrono::days{configuration.longest_notice_days};
   keeper_ = std::make_unique<certs::Keeper>(certs::World{.clock = parts_.clock,
                                                          .random = parts_.random,
@@ -228,7 +230,7 @@ void Certificates::start() {
 }
 
 void Certificates::stop() {
-  if (keeper_) keeper_->stop_exports();
+  if (keeper_) keeper_->stop_commands();
   rounds_.stop();
   runner_.reset();
 }

@@ -70,6 +70,33 @@ Result<std::vector<certs::IssuerSettings>> issuers_of(const Configuration& confi
   return issuers;
 }
 
+std::vector<certs::DnsProviderSettings> dns_providers_of(const Configuration& configuration) {
+  const auto style_of = [](const std::string& style) {
+    return style == "lego"         ? certs::HookStyle::lego
+           : style == "certbot"    ? certs::HookStyle::certbot
+           : style == "dehydrated" ? certs::HookStyle::dehydrated
+                                   : certs::HookStyle::carillon;
+  };
+  std::vector<certs::DnsProviderSettings> all;
+  for (const auto& section : configuration.dns_providers) {
+    certs::DnsProviderSettings provider{.names = section.names,
+                                        .server = {},
+                                        .key = {},
+                                        .zone = section.zone,
+                                        .hook = section.hook,
+                                        .cleanup = section.cleanup_hook,
+                                        .style = style_of(section.hook_style),
+                                        .hook_deadline = std::chrono::seconds{section.hook_timeout_seconds},
+                                        .wait_for = {},
+                                        .patience = std::chrono::seconds{section.wait_seconds}};
+    if (!section.server.empty()) provider.server = *dns::parse_server(section.server);
+    if (!section.tsig_key.empty()) provider.key = *dns::parse_tsig_key(section.tsig_key);
+    for (const auto& server : section.wait_for) provider.wait_for.push_back(*dns::parse_server(server));
+    all.push_back(std::move(provider));
+  }
+  return all;
+}
+
 std::vector<crypto::Certificate> roots_of(const std::vector<IssuerSection>& issuers) {
   std::vector<crypto::Certificate> roots;
   for (const auto& issuer : issuers) {

@@ -28,6 +28,10 @@ class StageResolver final : public dns::Resolver {
   Result<std::vector<std::string>> txt(const std::string& name) override {
     return fail(ErrorKind::not_found, name + " has no TXT records.");
   }
+  Result<std::string> alias(const std::string& name) override { return fail(ErrorKind::not_found, name + " has no CNAME record."); }
+  Result<std::vector<std::string>> name_servers(const std::string& name) override {
+    return fail(ErrorKind::not_found, name + " has no NS record.");
+  }
 };
 
 class StageProber final : public Prober {

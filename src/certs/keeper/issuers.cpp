@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "certs/keeper/inventory_queries.hpp"
 #include "crypto/inspection.hpp"
+#include "dns/names.hpp"
 #include "dns/this_machine.hpp"
 
 namespace carillon::certs {
@@ -37,8 +38,14 @@ bool IssuerSettings::is_private() const {
 }
 
 Issuers::Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master,
-                 const Clock& clock, Random& random)
-    : settings_{std::move(settings)}, outgoing_{outgoing}, database_{database}, master_{master}, clock_{clock}, random_{random} {
+                 const Clock& clock, Random& random, bool proves_in_dns)
+    : settings_{std::move(settings)},
+      outgoing_{outgoing},
+      database_{database},
+      master_{master},
+      clock_{clock},
+      random_{random},
+      proves_in_dns_{proves_in_dns} {
   for (const auto& issuer : settings_) {
     live_.try_emplace(issuer.name);
     budgets_.try_emplace(issuer.name);
@@ -58,6 +65,7 @@ std::vector<std::string> Issuers::candidates(const std::string& name, const std:
   const bool is_public = is_public_name(name);
   std::vector<std::string> found;
   const auto may = [&](const IssuerSettings& issuer) {
+    if (dns::is_wildcard(name) && !proves_in_dns_) return false;
     if (!name_options.empty()) return issuer.name == name_options;
     return is_public || (issuer.is_private() && !is_this_machine(name) && !crypto::is_ip_address(name));
   };
@@ -70,6 +78,8 @@ std::vector<std::string> Issuers::candidates(const std::string& name, const std:
 
 std::string Issuers::why_nobody_issues(const KeptName& name) const {
   if (name.name_options == kManualIssuer || !candidates(name).empty()) return {};
+  if (dns::is_wildcard(name.name) && !proves_in_dns_ && !settings_.empty())
+    return name.name + " is a wildcard, which CAs verify through DNS, and no DNS provider is configured; add [certificates.dns].";
   if (!name.name_options.empty())
     return "“" + name.name_options + "”, which was chosen for " + name.name + ", either can't issue for it or is no longer configured.";
   return settings_.empty() ? "No issuer is configured, so there is no certificate for " + name.name + " yet."

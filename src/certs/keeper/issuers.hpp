@@ -35,8 +35,9 @@ struct AccountRow;
 /// Any thread; blocks during requests to a CA.
 class Issuers final : public OrderRoom {
  public:
+  /// `proves_in_dns`: without that no CA issues for a wildcard (CA/Browser Forum BR §3.2.2.4.7).
   Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master,
-          const Clock& clock, Random& random);
+          const Clock& clock, Random& random, bool proves_in_dns = false);
 
   /// Reads the orders of the last hours and the CA's rate limit responses, so that they survive a restart.
   Result<> load();
@@ -82,6 +83,7 @@ class Issuers final : public OrderRoom {
   const crypto::MasterKey& master_;
   const Clock& clock_;
   Random& random_;
+  bool proves_in_dns_;
   std::map<std::string, Live, std::less<>> live_;
   Mutex mutex_;
   std::map<std::string, OrderBudget, std::less<>> budgets_ GUARDED_BY(mutex_);

@@ -77,8 +77,8 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
     : world{world_},
       settings{std::move(settings_)},
       random{world.random},
-      issuers{settings.issuers, world.outgoing, world.database, world.master, world.clock, random},
-      solvers{world.challenges, world.resolver},
+      issuers{settings.issuers, world.outgoing, world.database, world.master, world.clock, random, !settings.dns_providers.empty()},
+      solvers{world.challenges, world.resolver, world.clock, settings.dns_providers},
       names{{.at_one_issuer = settings.most_at_one_issuer, .looks = settings.most_looks},
             issuers,
             world.clock,
@@ -181,7 +181,7 @@ void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
   }
 }
 
-std::string managed_name(std::string_view given) { return dns::host_name(given).value_or(std::string(given)); }
+std::string managed_name(std::string_view given) { return dns::certificate_name(given).value_or(std::string(given)); }
 
 Keeper::Keeper(World world, KeeperSettings settings) : impl_{std::make_unique<Impl>(world, std::move(settings))} {}
 Keeper::~Keeper() = default;
@@ -208,17 +208,27 @@ Result<> Keeper::start() {
     }
     impl.names.put(std::move(name));
   }
-  return impl.exports.configure(impl.settings.exports);
+  return set_exports(impl.settings.exports);
 }
 
-Result<> Keeper::set_exports(const std::vector<Export>& exports) { return impl_->exports.configure(exports); }
+Result<> Keeper::set_exports(const std::vector<Export>& exports) {
+  std::map<std::string, std::string> hosts;
+  for (const auto& one : exports) {
+    if (!one.host.empty()) hosts.try_emplace(one.name, one.host);
+  }
+  impl_->looks.set_hosts(std::move(hosts));
+  return impl_->exports.configure(exports);
+}
 void Keeper::check_exports() { impl_->exports.work(Exports::Those::healthy); }
 void Keeper::retry_exports() { impl_->exports.work(Exports::Those::failing); }
-void Keeper::stop_exports() { impl_->exports.stop(); }
+void Keeper::stop_commands() {
+  impl_->exports.stop();
+  impl_->solvers.stop();
+}
 
 Result<> Keeper::keep(const NameOptions& name_options) {
   auto& impl = *impl_;
-  const auto name = dns::host_name(name_options.name);
+  const auto name = dns::certificate_name(name_options.name);
   if (!name) return std::unexpected(name.error());
   if (!name_options.issuer.empty() && name_options.issuer != kLocalIssuer && name_options.issuer != kManualIssuer &&
       !impl.issuers.find(name_options.issuer))
@@ -308,7 +318,8 @@ Result<> Keeper::forget(const std::string& name) {
   });
   if (removed) {
     impl.world.table.remove(name);
-    impl.solvers.clean_up(name);
+    // Nobody will try again: the log says which record was left.
+    static_cast<void>(impl.solvers.withdraw(name, entry->row.proof));
     entry.gone = true;
   }
   impl.names.release(std::move(entry));

@@ -4,6 +4,7 @@
 
 #include "acme/challenges.hpp"
 #include "base/set_back.hpp"
+#include "certs/dns_proof/provider.hpp"
 #include "certs/keeper/issuers.hpp"
 #include "certs/keeper/kept_name.hpp"
 #include "certs/probe/probe.hpp"
@@ -40,6 +41,7 @@ struct World {
 struct KeeperSettings {
   std::vector<IssuerSettings> issuers;
   std::vector<Export> exports;
+  std::vector<DnsProviderSettings> dns_providers;
   std::string node = "alone";                      ///< the life of the node (jobs/node.hpp) under which leases are held
   int failures_before_next = 3;                    ///< consecutive failures with one issuer before the next is tried
   Duration look_every = std::chrono::minutes{10};  ///< at most; a twentieth of the lifetime for short-lived certificates
@@ -125,8 +127,8 @@ class Keeper {
   /// last. Call both at least once a minute, each by one caller at a time. Blocks while commands run.
   void check_exports();
   void retry_exports();
-  /// Kills running commands; call it before shutdown.
-  void stop_exports();
+  /// Before the end: kills commands that run.
+  void stop_commands();
 
   [[nodiscard]] std::vector<NameStatus> list() const;
   [[nodiscard]] Result<NameStatus> find(const std::string& name) const;

@@ -36,6 +36,10 @@ class FakeResolver final : public dns::Resolver {
   }
   Result<std::vector<dns::CaaRecord>> caa(const std::string&) override { return {}; }
   Result<std::vector<std::string>> txt(const std::string&) override { return {}; }
+  Result<std::string> alias(const std::string& name) override { return fail(ErrorKind::not_found, name + " has no CNAME record."); }
+  Result<std::vector<std::string>> name_servers(const std::string& name) override {
+    return fail(ErrorKind::not_found, name + " has no NS record.");
+  }
 };
 
 /// Long enough for a busy machine, where an answer comes; short, where none comes.

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +23,8 @@ struct Export {
   std::string name;  ///< the name of the certificate
   std::filesystem::path folder;
   std::vector<std::string> command;  ///< run directly, without a shell; empty: none
-  std::uint16_t port = 443;          ///< the other server's port, for checks afterwards
+  std::uint16_t port = 443;          ///< where the other server is looked at afterwards
+  std::string host;                  ///< the same, where `name` is a wildcard; "": wherever names below it lead
   ExportLayout layout = ExportLayout::files;
   std::string owner, group;   ///< of the files; "": those of the replaced file
   std::optional<int> mode{};  ///< of the files; none: that of the replaced file, else 0600, and 0644 for a chain without its key
@@ -40,7 +40,7 @@ struct ExportedFile {
   int mode = 0600;  ///< of a new file
 };
 
-/// The files of an export, in the order of writing.
+/// The files of an export, in the order in which they are to be written. Those of "*.example.org" are called "_.example.org".
 [[nodiscard]] std::vector<ExportedFile> exported_files(const Export& wanted, std::string_view chain_pem, std::string_view key_pem);
 
 /// Those of `files` that are missing or differ in content, owner, group or mode. Blocks.
@@ -49,10 +49,5 @@ struct ExportedFile {
 /// Writes `file` atomically and durably, with the export's owner, group and mode, else with those of the replaced file. Replaces the target
 /// of a symbolic link. The temporary name starts with a dot, so that servers that read whole folders ignore it. Creates the folder. Blocks.
 [[nodiscard]] Result<> put_exported(const Export& wanted, const ExportedFile& file);
-
-/// Runs a program until it ends, or kills it with its children after the deadline or when `stop` is requested; returns the end of its
-/// output. `unavailable` with its status and output if it failed.
-[[nodiscard]] Result<std::string> run_command(const std::vector<std::string>& command, std::chrono::seconds within,
-                                              const std::stop_token& stop = {});
 
 }  // namespace carillon::certs

@@ -122,37 +122,5 @@ TEST(Exports, SayWhereALoopOfLinksIs) {
   EXPECT_NE(put.error().message.find("a.key"), std::string::npos) << put.error().message;
 }
 
-TEST(Exports, SayHowTheCommandFailed) {
-  const auto failed = run_command({"/bin/sh", "-c", "echo nginx: broken configuration >&2; exit 3"}, std::chrono::seconds{30});
-  ASSERT_FALSE(failed);
-  EXPECT_NE(failed.error().message.find("status 3"), std::string::npos) << failed.error().message;
-  EXPECT_NE(failed.error().message.find("nginx: broken configuration"), std::string::npos) << failed.error().message;
-  EXPECT_FALSE(run_command({"/no/such/program"}, std::chrono::seconds{5}));
-}
-
-TEST(Exports, StopTheirCommandWhenTheProgramStops) {
-  std::stop_source stop;
-  stop.request_stop();
-  const auto stopped = run_command({"/bin/sleep", "300"}, std::chrono::seconds{300}, stop.get_token());
-  ASSERT_FALSE(stopped);
-  EXPECT_NE(stopped.error().message.find("Carillon is stopping"), std::string::npos) << stopped.error().message;
-}
-
-TEST(Exports, StopACommandThatDoesNotEndWithAllItStarted) {
-  const auto before = std::chrono::steady_clock::now();
-  const auto stopped = run_command({"/bin/sh", "-c", "sleep 300 & sleep 300"}, std::chrono::seconds{1});
-  ASSERT_FALSE(stopped);
-  EXPECT_NE(stopped.error().message.find("didn't finish within 1 s"), std::string::npos) << stopped.error().message;
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{100});
-}
-
-TEST(Exports, KeepTheEndOfALongOutput) {
-  const auto failed =
-      run_command({"/bin/sh", "-c", "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; exit 1"}, std::chrono::seconds{60});
-  ASSERT_FALSE(failed);
-  EXPECT_NE(failed.error().message.find("line 19999"), std::string::npos);
-  EXPECT_LT(failed.error().message.size(), 4096U);
-}
-
 }  // namespace
 }  // namespace carillon::certs

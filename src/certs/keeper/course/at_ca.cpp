@@ -165,30 +165,44 @@ std::optional<CourseAtCa::Placed> CourseAtCa::read_order(NameState& entry) {
 std::string_view CourseAtCa::preferred_for(const NameState& entry) const {
   const auto& row = entry.row;
   const auto* settings = parts_.issuers.find(row.issuer);
-  return preferred_challenge(settings ? settings->challenge : std::string_view{}, row.for_spare ? row.spare_failures : row.issuer_failures);
+  return parts_.solvers.preferred(row.name, settings ? settings->challenge : std::string_view{},
+                                  row.for_spare ? row.spare_failures : row.issuer_failures);
 }
 
 bool CourseAtCa::prove(NameState& entry, acme::Client& client, const acme::Authorization& authorization) {
   auto& row = entry.row;
-  const auto chosen = parts_.solvers.choose(authorization.challenges, preferred_for(entry));
+  const auto chosen = parts_.solvers.choose(row.name, authorization.challenges, preferred_for(entry));
   if (!chosen) {
     fail_with(entry, "“" + row.issuer + "” requires a challenge that isn't supported",
-              plain_failure("“" + row.issuer + "” offers neither http-01 nor tls-alpn-01 for " + row.name + "."), Keep::nothing);
+              plain_failure("“" + row.issuer + "” offers no challenge for " + row.name +
+                            " that this server can answer: http-01, tls-alpn-01, or dns-01 with a DNS provider in the configuration."),
+              Keep::nothing);
     return false;
   }
   const auto& challenge = *chosen->challenge;
-  const auto proof = client.key_authorization(challenge.token);
-  if (const auto presented = chosen->solver->present(row.name, challenge.token, proof); !presented) {
-    fail_with(entry, "The challenge response could not be prepared", plain_failure(presented.error()), Keep::order);
+  auto& solver = *chosen->solver;
+  const auto failed = [&](const Error& error) {
+    fail_with(entry, "The challenge response could not be prepared", plain_failure(error), Keep::order);
     return false;
-  }
-  // Durable before the CA is told to look: a restart in between still answers.
-  if (row.proof != proof) {
-    row.proof = proof;
+  };
+  const auto key_authorization = client.key_authorization(challenge.token);
+  // Durable before it is laid out: a restart in between still answers, and can take it back.
+  if (!solver.covers(active_proof(row.proof), key_authorization)) {
+    parts_.attempts.withdraw_proof(row);
+    const auto planned = solver.plan(row.name, key_authorization);
+    if (!planned) return failed(planned.error());
+    row.proof = with_active(*planned, row.proof);
     if (!parts_.inventory.commit(entry, {})) return false;
   }
+  const std::string proof{active_proof(row.proof)};
+  const auto presented = solver.present(row.name, proof);
+  if (!presented) return failed(presented.error());
+  if (!*presented) {
+    row.next_try = now() + kFirstPoll;
+    return false;
+  }
   if (challenge.status != acme::Status::pending) return true;
-  const auto ready = chosen->solver->ready(row.name);
+  const auto ready = solver.ready(row.name, proof);
   if (!ready) {
     fail_with(entry, "The challenge response can't be reached", plain_failure(ready.error()), Keep::order);
     return false;

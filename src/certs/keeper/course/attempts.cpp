@@ -75,10 +75,7 @@ void Attempts::put_in_place(KeptName& row, const std::string& certificate, const
   row.next_try = row.step_at;
 }
 
-void Attempts::withdraw_proof(KeptName& row) const {
-  solvers_.clean_up(row.name);
-  row.proof.clear();
-}
+void Attempts::withdraw_proof(KeptName& row) const { row.proof = solvers_.withdraw(row.name, row.proof); }
 
 std::string noted_as(const acme::Failure& failure) {
   return failure.type == kOfAuthorization ? "authorization failed" : failure.type == kOfCertificate ? "rejected" : "failed";

@@ -3,6 +3,7 @@
 #include "certs/keeper/course/exports.hpp"
 
 #include "base/log.hpp"
+#include "base/process/command.hpp"
 #include "certs/keeper/course/exports_queries.hpp"
 #include "certs/keeper/reports.hpp"
 
@@ -187,7 +188,7 @@ Result<> Exports::write(const Target& target, const std::vector<ExportedFile>& s
     std::filesystem::remove(old, none);
   }
   if (target.wanted.command.empty()) return {};
-  auto ran = run_command(target.wanted.command, kExportDeadline, stopping_.get_token());
+  auto ran = run_command({.command = target.wanted.command, .within = kExportDeadline, .stop = stopping_.get_token()});
   if (!ran) return forward_error(ran);
   return {};
 }

@@ -8,6 +8,7 @@
 #include "certs/keeper/reports.hpp"
 #include "certs/keeper/stored_certificates.hpp"
 #include "certs/probe/judge.hpp"
+#include "dns/names.hpp"
 
 #include <algorithm>
 
@@ -26,6 +27,8 @@ constexpr seconds kShortestLook{15};
 /// A name that cannot be reached this many looks in a row is told of: one lost packet wakes nobody.
 constexpr int kLooksBeforeTelling = 3;
 constexpr int kHistoryKept = 1000;
+/// The first label of a name that nobody uses: it exists where a DNS wildcard does.
+constexpr std::string_view kAnyHost = "carillon-check";
 
 std::string problem_of(const std::vector<AddressSeen>& seen) {
   std::string text;
@@ -42,18 +45,34 @@ Duration Looks::pause(const NameState& entry) const {
   return std::clamp<Duration>(share, kShortestLook, std::max<Duration>(settings_.look_every, kShortestLook));
 }
 
+void Looks::set_hosts(std::map<std::string, std::string> hosts) {
+  const Lock lock{mutex_};
+  hosts_ = std::move(hosts);
+}
+
+std::string Looks::host_of(const KeptName& row) const {
+  if (!dns::is_wildcard(row.name)) return row.name;
+  const Lock lock{mutex_};
+  const auto found = hosts_.find(row.name);
+  // Where every name below the domain exists, this one does.
+  return found != hosts_.end() ? found->second : std::string(kAnyHost) + row.name.substr(1);
+}
+
 bool Looks::seen_everywhere(NameState& entry) {
   const auto at = now();
+  const auto host = host_of(entry.row);
   auto sightings = world_.prober.look(
-      {.host = entry.row.name, .port = entry.row.port, .starttls = StartTls::none, .public_only = entry.row.source == Source::domain},
+      {.host = host, .port = entry.row.port, .starttls = StartTls::none, .public_only = entry.row.source == Source::domain},
       kOwnLookDeadline);
   std::vector<AddressSeen> seen;
-  if (!sightings) {
-    seen.push_back({.address = entry.row.name, .at = at, .serial = {}, .ours = false, .problem = sightings.error().message});
+  if (!sightings && sightings.error().kind == ErrorKind::not_found && host.starts_with(kAnyHost)) {
+    // Nothing says where a wildcard is served; confirm() says so.
+  } else if (!sightings) {
+    seen.push_back({.address = host, .at = at, .serial = {}, .ours = false, .problem = sightings.error().message});
   } else {
     drop_out_of_reach(*sightings);
     for (const auto& sighting : *sightings) {
-      const auto judged = identify(sighting, {.name = entry.row.name, .serial = {}, .fingerprint = entry.row.current});
+      const auto judged = identify(sighting, {.name = host, .serial = {}, .fingerprint = entry.row.current});
       AddressSeen one{.address = judged.address,
                       .at = at,
                       .serial = judged.serial,
@@ -97,19 +116,20 @@ void Looks::confirm(NameState& entry) {
   entry.looks.failed = 0;
   entry.reported.not_seen = entry.reported.late = false;
   std::string where;
-  for (const auto& one : entry.looks.seen) where += (where.empty() ? "" : ", ") + one.address;
+  for (const auto& one : entry.looks.seen) where += (where.empty() ? "at " : ", ") + one.address;
+  if (where.empty()) where = "not verified from outside: no host that " + row.name + " covers is known; name one with `host` in an export";
   inventory_.commit(
-      entry, {{at, std::string(name_of(Step::seen)), entry.current ? entry.current->issuer : row.issuer, "at " + where}},
+      entry, {{at, std::string(name_of(Step::seen)), entry.current ? entry.current->issuer : row.issuer, where}},
       [&](db::Session& session) -> Result<> {
         mark_seen(session, row.current, at);
         prune_history(session, row.name, kHistoryKept);
         const auto good_until =
             entry.current ? " It is valid until " + moment_text(entry.current->validity.not_after) + "." : std::string{};
-        for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, kRevoked}) {
-          if (kind == std::string_view{kRevoked} && entry.current && entry.current->revoked) continue;
-          if (auto solved =
-                  world_.incidents.solve(session, kind, row.name,
-                                         "The new certificate for " + row.name + " is served and was verified from outside." + good_until);
+        for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen}) {
+          if (auto solved = world_.incidents.solve(
+                  session, kind, row.name,
+                  "The new certificate for " + row.name +
+                      (entry.looks.seen.empty() ? " is installed." : " is served and was verified from outside.") + good_until);
               !solved)
             return solved;
         }

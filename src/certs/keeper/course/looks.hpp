@@ -1,7 +1,10 @@
 #pragma once
 // Checks from outside: the last step of a renewal, and regular checks of the served certificates.
 
+#include "base/mutex.hpp"
 #include "certs/keeper/inventory.hpp"
+
+#include <map>
 
 namespace carillon::certs {
 
@@ -15,10 +18,14 @@ class Looks {
   void confirm(NameState& name);
   /// Checks whether the right certificate is still served.
   void look(NameState& name);
+  /// Where wildcards are looked at, by wildcard, from now on: a host below each.
+  void set_hosts(std::map<std::string, std::string> hosts);
 
  private:
   [[nodiscard]] Time now() const { return world_.clock.now(); }
   [[nodiscard]] bool seen_everywhere(NameState& name);
+  /// The host that is looked at: the name itself, or one that a wildcard covers.
+  [[nodiscard]] std::string host_of(const KeptName& row) const;
   [[nodiscard]] Duration pause(const NameState& name) const;
   void report(NameState& name);
   void solve(NameState& name);
@@ -26,6 +33,8 @@ class Looks {
   World world_;
   const KeeperSettings& settings_;
   Inventory& inventory_;
+  mutable Mutex mutex_;
+  std::map<std::string, std::string> hosts_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::certs

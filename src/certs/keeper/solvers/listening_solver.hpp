@@ -10,7 +10,7 @@ namespace carillon::certs {
 inline constexpr std::string_view kHttp01 = "http-01";
 inline constexpr std::string_view kTlsAlpn01 = "tls-alpn-01";
 
-/// One response serves both types.
+/// One proof answers both ways; its text is the key authorization.
 class ListeningSolver final : public Solver {
  public:
   ListeningSolver(acme::ChallengeBoard& board, dns::Resolver& resolver) : board_{board}, resolver_{resolver} {}
@@ -18,10 +18,12 @@ class ListeningSolver final : public Solver {
   [[nodiscard]] bool solves(std::string_view type) const override { return type == kHttp01 || type == kTlsAlpn01; }
   /// The CA connects to the name, so it must have an address.
   [[nodiscard]] Result<> check(const std::string& name) override;
-  [[nodiscard]] Result<> present(const std::string& name, const std::string& token, const std::string& key_authorization) override;
-  /// Immediately: listeners read the board.
-  [[nodiscard]] Result<bool> ready(const std::string& name) override;
-  void clean_up(const std::string& name) override { board_.withdraw(name); }
+  [[nodiscard]] Result<std::string> plan(const std::string& name, const std::string& key_authorization) override;
+  [[nodiscard]] bool covers(std::string_view proof, std::string_view key_authorization) const override;
+  [[nodiscard]] Result<bool> present(const std::string& name, const std::string& proof) override;
+  /// At once: listeners read the board.
+  [[nodiscard]] Result<bool> ready(const std::string& name, const std::string& proof) override;
+  [[nodiscard]] Result<> take_back(const std::string& name, const std::string& proof) override;
 
  private:
   acme::ChallengeBoard& board_;

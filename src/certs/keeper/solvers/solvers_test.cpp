@@ -1,5 +1,6 @@
 #include "certs/keeper/solvers/solvers.hpp"
 
+#include "base/testing/testing.hpp"
 #include "certs/keeper/testing/world.hpp"
 
 #include <gmock/gmock.h>
@@ -14,7 +15,7 @@ class SolversTest : public ::testing::Test {
  protected:
   /// The type that is chosen of these, "" if none.
   std::string chosen(const std::vector<acme::Challenge>& challenges, std::string_view preferred) {
-    const auto choice = solvers.choose(challenges, preferred);
+    const auto choice = solvers.choose(kName, challenges, preferred);
     return choice ? choice->challenge->type : std::string{};
   }
   static acme::Challenge challenge(std::string type, acme::Status status = acme::Status::pending) {
@@ -23,7 +24,8 @@ class SolversTest : public ::testing::Test {
 
   acme::ChallengeBoard board;
   testing::FakeResolver resolver;
-  Solvers solvers{board, resolver};
+  carillon::testing::ManualClock clock;
+  Solvers solvers{board, resolver, clock};
 };
 
 TEST_F(SolversTest, TakeThePreferredTypeWhereThereIsAChoice) {
@@ -39,21 +41,21 @@ TEST_F(SolversTest, GoOnWithWhatWasBegun) {
 }
 
 TEST_F(SolversTest, TryTheOtherTypeAfterEachFailure) {
-  EXPECT_EQ(preferred_challenge("", 0), "http-01");
-  EXPECT_EQ(preferred_challenge("", 1), "tls-alpn-01");
-  EXPECT_EQ(preferred_challenge("http-01", 2), "http-01");
-  EXPECT_EQ(preferred_challenge("tls-alpn-01", 0), "tls-alpn-01");
-  EXPECT_EQ(preferred_challenge("tls-alpn-01", 3), "http-01");
+  EXPECT_EQ(solvers.preferred(kName, "", 0), "http-01");
+  EXPECT_EQ(solvers.preferred(kName, "", 1), "tls-alpn-01");
+  EXPECT_EQ(solvers.preferred(kName, "http-01", 2), "http-01");
+  EXPECT_EQ(solvers.preferred(kName, "tls-alpn-01", 0), "tls-alpn-01");
+  EXPECT_EQ(solvers.preferred(kName, "tls-alpn-01", 3), "http-01");
 }
 
 TEST_F(SolversTest, OneProofAnswersBothWaysUntilItIsCleanedUp) {
   const std::vector offered{challenge("http-01")};
-  auto& solver = *solvers.choose(offered, "http-01")->solver;
-  ASSERT_TRUE(solver.present(kName, "token", "token.thumbprint"));
-  EXPECT_EQ(solver.ready(kName), true);
+  auto& solver = *solvers.choose(kName, offered, "http-01")->solver;
+  ASSERT_EQ(solver.present(kName, "token.thumbprint"), true);
+  EXPECT_EQ(solver.ready(kName, "token.thumbprint"), true);
   EXPECT_EQ(board.http_answer("token"), "token.thumbprint");
   EXPECT_TRUE(board.tls_answer(kName));
-  solvers.clean_up(kName);
+  EXPECT_EQ(solvers.withdraw(kName, "token.thumbprint"), "");
   EXPECT_EQ(board.http_answer("token"), std::nullopt);
   EXPECT_FALSE(board.tls_answer(kName));
 }

@@ -27,6 +27,10 @@ class SimulatedNet final : public dns::Resolver {
   }
   Result<std::vector<dns::CaaRecord>> caa(const std::string&) override { return std::vector<dns::CaaRecord>{}; }
   Result<std::vector<std::string>> txt(const std::string&) override { return fail(ErrorKind::not_found, "no texts here"); }
+  Result<std::string> alias(const std::string& name) override { return fail(ErrorKind::not_found, name + " has no CNAME record."); }
+  Result<std::vector<std::string>> name_servers(const std::string& name) override {
+    return fail(ErrorKind::not_found, name + " has no NS record.");
+  }
 
   void set_trouble(const std::string& name, Trouble trouble) {
     if (trouble == Trouble::none)

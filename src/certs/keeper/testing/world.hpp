@@ -28,7 +28,15 @@ class FakeResolver final : public dns::Resolver {
     const auto found = caa_.find(name);
     return found == caa_.end() ? std::vector<dns::CaaRecord>{} : found->second;
   }
-  Result<std::vector<std::string>> txt(const std::string&) override { return fail(ErrorKind::not_found, "no texts here"); }
+  Result<std::vector<std::string>> txt(const std::string& name) override { return found_in(&FakeResolver::texts_, name, "TXT"); }
+  Result<std::string> alias(const std::string& name) override {
+    auto found = found_in(&FakeResolver::aliases_, name, "CNAME");
+    if (!found) return forward_error(found);
+    return found->front();
+  }
+  Result<std::vector<std::string>> name_servers(const std::string& name) override {
+    return found_in(&FakeResolver::name_servers_, name, "NS");
+  }
 
   void break_name(const std::string& name) {
     const Lock lock{mutex_};
@@ -46,11 +54,31 @@ class FakeResolver final : public dns::Resolver {
     const Lock lock{mutex_};
     caa_[name] = std::move(records);
   }
+  void set_texts(const std::string& name, std::vector<std::string> texts) {
+    const Lock lock{mutex_};
+    texts_[name] = std::move(texts);
+  }
+  void set_alias(const std::string& name, const std::string& target) {
+    const Lock lock{mutex_};
+    aliases_[name] = {target};
+  }
+  void set_name_servers(const std::string& zone, std::vector<std::string> servers) {
+    const Lock lock{mutex_};
+    name_servers_[zone] = std::move(servers);
+  }
 
  private:
+  using Texts = std::map<std::string, std::vector<std::string>>;
+  Result<std::vector<std::string>> found_in(Texts FakeResolver::* records, const std::string& name, const std::string& type) const {
+    const Lock lock{mutex_};
+    const auto found = (this->*records).find(name);
+    if (found == (this->*records).end()) return fail(ErrorKind::not_found, name + " has no " + type + " record.");
+    return found->second;
+  }
   mutable Mutex mutex_;
   std::set<std::string> broken_ GUARDED_BY(mutex_);
   std::map<std::string, std::vector<dns::CaaRecord>> caa_ GUARDED_BY(mutex_);
+  Texts texts_ GUARDED_BY(mutex_), aliases_ GUARDED_BY(mutex_), name_servers_ GUARDED_BY(mutex_);
 };
 
 /// Sees at a name's address what the table hands out for it at that moment.

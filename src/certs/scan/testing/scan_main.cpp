@@ -25,6 +25,10 @@ class NoNames final : public dns::Resolver {
   }
   Result<std::vector<dns::CaaRecord>> caa(const std::string&) override { return {}; }
   Result<std::vector<std::string>> txt(const std::string&) override { return {}; }
+  Result<std::string> alias(const std::string& name) override { return fail(ErrorKind::not_found, name + " has no CNAME record."); }
+  Result<std::vector<std::string>> name_servers(const std::string& name) override {
+    return fail(ErrorKind::not_found, name + " has no NS record.");
+  }
 };
 
 int failed(const Error& error) {

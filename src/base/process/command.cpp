@@ -1,0 +1,139 @@
+// See command.hpp.
+
+#include "base/process/command.hpp"
+
+#include "base/descriptors.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace carillon {
+namespace {
+
+/// Of a command's output so much is kept for the message: the end says why.
+constexpr std::size_t kOutputKept = 2048;
+/// So much is read at once, so that a command that never stops writing can't keep us from its deadline.
+constexpr int kReadsAtOnce = 64;
+constexpr std::chrono::milliseconds kPollStep{50};
+
+std::string joined(const std::vector<std::string>& command) {
+  std::string text;
+  for (const auto& word : command) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::string ending(std::string_view output) {
+  const auto text = trimmed(output);
+  return text.empty() ? std::string("; it printed nothing") : "; its output: " + std::string(text);
+}
+
+/// NAME=VALUE of everything that the program gets.
+std::vector<std::string> environment_of(const Command& command) {
+  std::vector<std::string> all;
+  const auto is_replaced = [&](std::string_view entry) {
+    return std::ranges::any_of(command.environment, [&](const auto& one) {
+      return entry.starts_with(one.first) && entry.substr(one.first.size()).starts_with('=');
+    });
+  };
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    if (!is_replaced(*entry)) all.emplace_back(*entry);
+  }
+  for (const auto& [name, value] : command.environment) all.push_back(name + "=" + value);
+  return all;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const auto& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// Starts it in a process group of its own with its output in `writing`; 0 or an errno value.
+int spawn(const Command& command, int writing, pid_t& child) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, writing, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, writing, STDERR_FILENO);
+  // A group of its own, so that what it starts can be ended with it; signals as a program expects them, since ours are blocked.
+  sigset_t none, defaults;
+  sigemptyset(&none);
+  sigemptyset(&defaults);
+  for (const int signal : {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&defaults, signal);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  const auto environment = environment_of(command);
+  const auto words = pointers_to(command.command), variables = pointers_to(environment);
+  const int spawned = ::posix_spawnp(&child, words.front(), &actions, &attributes, words.data(), variables.data());
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  return spawned;
+}
+
+/// Whether it has ended; its status is still to be fetched, so its number, and that of its group, isn't given to anyone else yet.
+bool has_ended(pid_t child) {
+  siginfo_t facts{};
+  return ::waitid(P_PID, static_cast<id_t>(child), &facts, WEXITED | WNOHANG | WNOWAIT) == 0 && facts.si_pid == child;
+}
+
+}  // namespace
+
+Result<std::string> run_command(const Command& command) {
+  if (command.command.empty()) return fail(ErrorKind::invalid, "There is no command to run.");
+  std::array<int, 2> pipe_ends{};
+  if (::pipe2(pipe_ends.data(), O_CLOEXEC) != 0) return fail_errno("run", command.command.front(), errno);
+  FileDescriptor reading{pipe_ends[0]}, writing{pipe_ends[1]};
+  pid_t child = 0;
+  if (const int spawned = spawn(command, writing.get(), child); spawned != 0) return fail_errno("run", command.command.front(), spawned);
+  restore_descriptor_limit(child);
+  writing.reset();
+
+  std::string output;
+  const auto deadline = std::chrono::steady_clock::now() + command.within;
+  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
+  const auto take = [&] {
+    std::array<char, 4096> piece{};
+    ssize_t got = 1;
+    for (int reads = 0; reads < kReadsAtOnce && (got = ::read(reading.get(), piece.data(), piece.size())) > 0; ++reads) {
+      output.append(piece.data(), static_cast<std::size_t>(got));
+      if (output.size() > kOutputKept) output.erase(0, output.size() - kOutputKept);
+    }
+    return got != 0;  // false at the end of its output
+  };
+  bool speaking = true, ended = false;
+  while (!ended && std::chrono::steady_clock::now() < deadline && !command.stop.stop_requested()) {
+    pollfd waits{.fd = speaking ? reading.get() : -1, .events = POLLIN, .revents = 0};
+    ::poll(&waits, 1, static_cast<int>(kPollStep.count()));
+    if (speaking) speaking = take();
+    ended = has_ended(child);
+  }
+  if (!ended || command.end_group) ::kill(-child, SIGKILL);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (speaking) take();
+  const auto named = "“" + joined(command.command) + "” ";
+  if (!ended && command.stop.stop_requested()) return fail(ErrorKind::unavailable, named + "was stopped because Carillon is stopping.");
+  if (!ended)
+    return fail(ErrorKind::unavailable,
+                named + "didn't finish within " + std::to_string(command.within.count()) + " s and was stopped" + ending(output) + ".");
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return output;
+  const auto how = WIFEXITED(status) ? "exited with status " + std::to_string(WEXITSTATUS(status))
+                                     : "was killed by signal " + std::to_string(WTERMSIG(status));
+  return fail(ErrorKind::unavailable, named + how + ending(output) + ".");
+}
+
+}  // namespace carillon

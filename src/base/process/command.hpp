@@ -1,0 +1,26 @@
+#pragma once
+// Running another program to its end.
+
+#include "base/result.hpp"
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace carillon {
+
+struct Command {
+  std::vector<std::string> command;                              ///< the program and its arguments; no shell is involved
+  std::vector<std::pair<std::string, std::string>> environment;  ///< added to ours; the same name replaces ours
+  std::chrono::seconds within{60};
+  std::stop_token stop{};
+  bool end_group = false;  ///< once the program has ended, end what it started and left running in its process group, too
+};
+
+/// Runs a program to its end, or kills its process group after `within` or when `stop` is requested. Returns the last 2048 bytes of its
+/// output and error output. `unavailable`, with its status and that output, when it failed. Blocks.
+[[nodiscard]] Result<std::string> run_command(const Command& command);
+
+}  // namespace carillon

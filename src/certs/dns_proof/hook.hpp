@@ -1,0 +1,28 @@
+#pragma once
+// Records that a command changes: a script for a DNS provider's API, often one of another ACME client.
+
+#include "base/mutex.hpp"
+#include "certs/dns_proof/provider.hpp"
+
+#include <map>
+
+namespace carillon::certs {
+
+/// Any thread. The contract is in docs/manual/certificates.md. Every process that the command leaves in its process group is killed when it
+/// has ended, and at its deadline.
+class Hook final : public DnsProvider {
+ public:
+  Hook(const DnsProviderSettings& settings, std::stop_token stop) : settings_{settings}, stop_{std::move(stop)} {}
+  [[nodiscard]] Result<> present(const DnsProof& proof) override;
+  [[nodiscard]] Result<> remove(const DnsProof& proof) override;
+
+ private:
+  [[nodiscard]] Result<std::string> run(bool adding, const DnsProof& proof, const std::string& former_output);
+
+  DnsProviderSettings settings_;
+  std::stop_token stop_;
+  Mutex mutex_;
+  std::map<std::string, std::string> outputs_ GUARDED_BY(mutex_);  ///< by value: what the command printed when it added that record
+};
+
+}  // namespace carillon::certs
