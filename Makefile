@@ -42,6 +42,7 @@ install: ## install the built programs with systemd units and a sample configura
 	@install -m 644 packaging/sysusers/carillon.conf "$(INSTALL_SYSUSERS)"
 	@install -m 644 packaging/carillon.toml LICENSE README.md "$(INSTALL_DOC)"
 	@install -m 644 packaging/prometheus/carillon.rules.yml "$(INSTALL_DOC)/prometheus"
+	@install -m 755 packaging/dns/acme-sh-hook "$(INSTALL_DOC)"
 	@echo "Installed to $(DESTDIR)$(PREFIX). Next: docs/manual/install.md"
 
 uninstall: ## remove the files that `make install` installed, but not data and configuration
