@@ -125,7 +125,8 @@ void Looks::confirm(NameState& entry) {
         prune_history(session, row.name, kHistoryKept);
         const auto good_until =
             entry.current ? " It is valid until " + moment_text(entry.current->validity.not_after) + "." : std::string{};
-        for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen}) {
+        for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, kRevoked}) {
+          if (kind == std::string_view{kRevoked} && entry.current && entry.current->revoked) continue;
           if (auto solved = world_.incidents.solve(
                   session, kind, row.name,
                   "The new certificate for " + row.name +
