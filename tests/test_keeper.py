@@ -150,7 +150,7 @@ def test_a_name_that_is_written_in_another_way_is_the_same_name(world, tmp_path)
 
 def test_what_no_name_can_be_is_refused_with_what_to_write(world):
     keeper = world.keeper()
-    for written, hint in [("https://www.example.org/feed", "enter only the host name: www.example.org"), ("www.example.org:443", "give only the host name"), ("*.example.org", "wildcard")]:
+    for written, hint in [("https://www.example.org/feed", "enter only the host name: www.example.org"), ("www.example.org:443", "enter only the host name"), ("*.example.org", "wildcard")]:
         said = keeper.run("cert", "add", written, check=False)
         assert said.returncode == 1 and hint in said.stderr, said.stderr
     assert "has no port" in keeper.run("cert", "watch", "www.example.org", check=False).stderr
