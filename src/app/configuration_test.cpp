@@ -134,5 +134,45 @@ TEST(Configuration, CommandLineWinsOverEnvironmentOverFile) {
   EXPECT_EQ(configuration->source.at("server.https"), "command line");
 }
 
+TEST_F(ConfigurationFile, DnsProvidersAreOneSectionOrSeveral) {
+  std::ofstream(folder_.path() / "dns.key") << "hmac-sha256:carillon:MTIzNDU2Nzg5MDEyMzQ1\n";
+  const auto one = read("[certificates.dns]\nserver = \"192.0.2.53\"\ntsig_key_file = \"dns.key\"\n");
+  ASSERT_TRUE(one) << one.error().message;
+  ASSERT_EQ(one->dns_providers.size(), 1U);
+  EXPECT_EQ(one->dns_providers.front().tsig_key, "hmac-sha256:carillon:MTIzNDU2Nzg5MDEyMzQ1");
+  EXPECT_EQ(one->dns_providers.front().hook_style, "carillon");
+  for (const auto& [key, value] : one->shown()) EXPECT_EQ(value.find("MTIz"), std::string::npos) << key;
+  const auto two = read(
+      "[[certificates.dns]]\nserver = \"192.0.2.53:5353\"\n[[certificates.dns]]\nnames = [\"*.Example.ORG\"]\nhook = [\"/bin/hook\"]\n");
+  ASSERT_TRUE(two) << two.error().message;
+  ASSERT_EQ(two->dns_providers.size(), 2U);
+  EXPECT_EQ(two->dns_providers.back().names, std::vector<std::string>{"*.example.org"});
+  for (const auto& [section, why] : std::vector<std::pair<std::string, std::string>>{
+           {"", "needs a server"},
+           {"server = \"192.0.2.53\"\nhook = [\"/bin/hook\"]", "both a server and a hook"},
+           {"server = \"ns1.example.org\"", "isn't a name server"},
+           {"server = \"192.0.2.53\"\ntsig_key = \"nonsense\"", "TSIG key"},
+           {"hook = [\"/bin/hook\"]\ntsig_key = \"hmac-sha256:a:MTIzNDU2Nzg5MDEyMzQ1\"", "is for a server"},
+           {"hook = [\"/bin/hook\"]\nhook_style = \"other\"", "carillon, lego, certbot or dehydrated"},
+           {"hook = [\"/bin/hook\"]\nhook_style = \"certbot\"", "cleanup_hook"},
+           {"hook = [\"/bin/hook\"]\nhook_timeout_seconds = 0", "from 1 to 240"},
+           {"hook = [\"/bin/hook\"]\nwait_for = [\"nowhere\"]", "isn't a name server"},
+           {"hook = [\"/bin/hook\"]\nnames = [\"*.org\"]", "would cover"}}) {
+    const auto wrong = read("[certificates.dns]\n" + section + "\n");
+    ASSERT_FALSE(wrong) << section;
+    EXPECT_NE(wrong.error().message.find(why), std::string::npos) << section << "\n" << wrong.error().message;
+  }
+}
+
+TEST_F(ConfigurationFile, OnlyAWildcardIsLookedAtElsewhere) {
+  const auto read_export = [&](const std::string& name, const std::string& host) {
+    return read("[[certificates.exports]]\nname = \"" + name + "\"\nfolder = \"/tmp/x\"\nhost = \"" + host + "\"\n");
+  };
+  EXPECT_TRUE(read_export("*.example.org", "WWW.example.org"));
+  for (const auto& [name, host] :
+       {std::pair{"*.example.org", "example.org"}, {"*.example.org", "a.b.example.org"}, {"www.example.org", "www.example.org"}})
+    EXPECT_FALSE(read_export(name, host)) << name << " at " << host;
+}
+
 }  // namespace
 }  // namespace carillon::app

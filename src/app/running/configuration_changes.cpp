@@ -46,6 +46,7 @@ ConfigurationChanges changes_between(const Configuration& before, const Configur
   for (const auto& section : kSections) compare(changes, section.name, section.keys, before, again);
   compare_list(changes, kIssuers, std::span<const Key<IssuerSection>>{kIssuer}, before.issuers, again.issuers);
   compare_list(changes, kExports, std::span<const Key<ExportSection>>{kExport}, before.exports, again.exports);
+  compare_list(changes, kDnsProviders, std::span<const Key<DnsSection>>{kDnsProvider}, before.dns_providers, again.dns_providers);
   compare_list(changes, kPeers, std::span<const Key<PeerSection>>{kPeer}, before.peers, again.peers);
   compare(changes, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, before.smtp, again.smtp);
   compare(changes, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, before.webhook, again.webhook);

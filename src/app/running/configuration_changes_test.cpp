@@ -59,6 +59,7 @@ TEST(ConfigurationChanges, NameEveryKey) {
   walk<PodpingSection>(kAnnouncePodping, kPodping, [](Configuration& configuration) -> PodpingSection& { return configuration.podping; });
   walk_list<IssuerSection>(kIssuers, kIssuer, &Configuration::issuers);
   walk_list<ExportSection>(kExports, kExport, &Configuration::exports);
+  walk_list<DnsSection>(kDnsProviders, kDnsProvider, &Configuration::dns_providers);
   walk_list<PeerSection>(kPeers, kPeer, &Configuration::peers);
 }
 
