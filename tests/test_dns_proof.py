@@ -70,7 +70,7 @@ def test_a_wildcard_gets_its_certificate(zone):
     until(lambda: zone.knot.texts(RECORD) == [], "the record is gone")
     assert not refusals(zone)
     # From outside, at a name that it covers.
-    sighting, = keeper.certificate(WILDCARD)["last_seen"]
+    sighting, = until(lambda: keeper.certificate(WILDCARD)["last_seen"], "it is known where it was seen")
     assert sighting["address"] == f"127.0.0.1:{keeper.https_port}"
     listed = {one["name"]: one for one in keeper.json("cert", "list")}
     assert listed[WILDCARD]["state"] == "ok"
