@@ -188,6 +188,7 @@ bool read_pkcs12(Reading& reading, std::string_view der) {
     return true;
   }
   auto& group = reading.group({});
+  int attempts = 0;
   for (int i = 0; i < sk_PKCS7_num(safes.get()); ++i) {
     auto* safe = sk_PKCS7_value(safes.get(), i);
     if (PKCS7_type_is_data(safe)) {
@@ -200,7 +201,9 @@ bool read_pkcs12(Reading& reading, std::string_view der) {
       reading.unread = kNeedsPassword;
       continue;
     }
-    if (rounds_of(safe->d.encrypted->enc_data->algorithm) > kMaxDerivationRounds) {
+    // Every attempt takes a tenth of a second at worst, and one that fails tells enough.
+    if (!reading.unread.empty() || ++attempts > kMaxDecryptedParts ||
+        rounds_of(safe->d.encrypted->enc_data->algorithm) > kMaxDerivationRounds) {
       reading.unread = kNeedsPassword;
       continue;
     }

@@ -16,7 +16,9 @@ inline constexpr std::size_t kMaxCertificatesInFile = 10'000;
 /// Values in Base64 read from one file at most.
 inline constexpr std::size_t kMaxEncodedValues = 1'000;
 /// Rounds of a password-based key derivation. A file that asks for more would take minutes.
-inline constexpr std::uint64_t kMaxDerivationRounds = 2'000'000;
+inline constexpr std::uint64_t kMaxDerivationRounds = 200'000;
+/// Parts of a PKCS#12 file that are decrypted.
+inline constexpr int kMaxDecryptedParts = 8;
 
 /// A leaf with the issuers that are in the same file, or a single CA certificate.
 struct ContainedChain {
