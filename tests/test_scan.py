@@ -98,7 +98,7 @@ def test_what_another_user_may_not_read_is_named(scan, ca, tmp_path):
 def test_nothing_found_is_said(scan, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "plain.conf").write_text("server { listen 80; server_name a.invalid; }\n")
-    for target, said in ((tmp_path / "empty", "contains no certificate"), (tmp_path / "plain.conf", "configures no server with TLS"),
+    for target, said in ((tmp_path / "empty", "contains neither a certificate"), (tmp_path / "plain.conf", "configures no server with TLS"),
                          (tmp_path / "gone", "doesn't exist")):
         done = scan(target)
         assert done.returncode == 1 and said in done.stderr, done.stderr

@@ -19,7 +19,7 @@ enum class Finding {
   reversed_chain,
   weak_key,
   weak_signature,
-  revoked,  ///< not found by looking at it: its CA says so
+  revoked,  ///< reported by its CA, not found in the certificate
 };
 [[nodiscard]] std::string_view name_of(Finding finding) noexcept;  ///< "expired", "not_yet_valid", …
 
@@ -67,8 +67,8 @@ class Trust {
 /// The certificates of `chain` in the order leaf → … → last, as far as possible; skips unrelated certificates. Never empty for a non-empty
 /// chain.
 [[nodiscard]] std::vector<std::size_t> ordered(std::span<const Certificate> chain);
-/// Is `name` (a DNS name, or an IP address) one that the certificate is good for? (RFC 6125: subjectAltName only, wildcards for one whole
-/// label.) For a wildcard itself when the certificate has exactly that one.
+/// Whether the certificate is valid for `name` (a DNS name or an IP address; RFC 6125: subjectAltName only, wildcards for one whole label).
+/// A wildcard name needs exactly that wildcard.
 [[nodiscard]] bool is_good_for(const Certificate& certificate, std::string_view name);
 
 /// "Let's Encrypt R11": the issuer's common name, else its organisation, else the whole name.

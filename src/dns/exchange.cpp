@@ -1,4 +1,4 @@
-// See exchange_impl.hpp. A resolver of its own for every question, since ldns' keep state and know one port for all servers.
+// See exchange_impl.hpp. Each query has its own resolver, since those of ldns have state and use one port for all servers.
 
 #include "base/text.hpp"
 #include "dns/exchange_impl.hpp"
@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kLongestName = 253;
 constexpr std::size_t kLongestLabel = 63;
 
-/// Does the packet answer what was asked? What is sent to our port by others does not.
+/// Whether the packet answers the query. Packets that others send to our port don't.
 bool is_answer_to(const ldns_pkt* answer, const ldns_pkt* query, const ldns_rdf* name, ldns_rr_type type) {
   if (!ldns_pkt_qr(answer) || ldns_pkt_id(answer) != ldns_pkt_id(query)) return false;
   const auto* questions = ldns_pkt_question(answer);

@@ -25,23 +25,23 @@ using ResolverHandle = std::unique_ptr<ldns_resolver, FreeResolver>;
 using Packet = std::unique_ptr<ldns_pkt, FreePacket>;
 using Data = std::unique_ptr<ldns_rdf, FreeData>;
 
-/// `name`, absolute with or without its last dot, as ldns has it; null when it is none.
+/// `name`, absolute with or without its trailing dot, as an ldns object; null if it isn't a name.
 [[nodiscard]] Data name_data(const std::string& name);
 
-/// The name in small letters without its last dot. `invalid` for more than letters, digits, '-' and '_' between dots: nothing that ldns
-/// could read as an escape.
+/// The name in lowercase without its trailing dot. `invalid` for anything but letters, digits, '-' and '_' between dots, so that ldns can't
+/// find an escape.
 [[nodiscard]] Result<std::string> checked_name(std::string_view given);
 
-/// The bytes of one piece of a record, as on the wire.
+/// The bytes of one part of a record, in wire format.
 [[nodiscard]] std::string_view as_view(const ldns_rdf* data);
-/// A name as text, in small letters without its last dot.
+/// A name as text, in lowercase without its trailing dot.
 [[nodiscard]] std::string name_text(const ldns_rdf* name);
 
 /// "SERVFAIL", "REFUSED", … (RFC 1035 §4.1.1, RFC 2136 §2.2).
 [[nodiscard]] std::string code_text(ldns_pkt_rcode code);
 
-/// What `server` answers about `name` and `type`, over UDP, and over TCP when the answer is truncated there. `unavailable`, with the reason
-/// alone, when no answer to that question came.
+/// What `server` answers about `name` and `type`, over UDP, and over TCP when the answer is truncated there. `unavailable`, with only the
+/// reason, if there was no answer to that query.
 [[nodiscard]] Result<Packet> ask_server(const ServerAddress& server, const ldns_rdf* name, ldns_rr_type type,
                                         std::chrono::milliseconds timeout);
 

@@ -87,7 +87,7 @@ Result<std::string> certificate_name(std::string_view given) {
   };
   auto domain = host_name(written.substr(2));
   if (!domain || IpAddress::parse(*domain)) return wrong("isn't a wildcard name; write it like *.example.org.");
-  if (is_public_suffix(*domain)) return wrong("would cover other people's names: everyone can register names under " + *domain + ".");
+  if (is_public_suffix(*domain)) return wrong("would cover other people's names, because anyone can register names under " + *domain + ".");
   if (!domain->contains('.')) return wrong("is too short: a wildcard needs a domain with at least one dot, e.g. *.example.org.");
   if (domain->size() + 2 > kLongestName) return wrong("is too long for a DNS name.");
   return "*." + *domain;

@@ -17,8 +17,8 @@ namespace carillon::dns {
 /// machines have); the error's field is "name".
 [[nodiscard]] Result<std::string> host_name(std::string_view given);
 
-/// What a certificate can be for: a host_name(), or a wildcard for all names one label below a domain ("*.example.org"; RFC 9525 §6.3).
-/// `invalid` also for a wildcard below an IP address, a single label or a public suffix.
+/// A name that a certificate can be for: a host_name(), or a wildcard for all names one label below a domain ("*.example.org"; RFC 9525
+/// §6.3). `invalid` also for a wildcard below an IP address, a single label or a public suffix.
 [[nodiscard]] Result<std::string> certificate_name(std::string_view given);
 [[nodiscard]] inline bool is_wildcard(std::string_view name) noexcept { return name.starts_with("*."); }
 

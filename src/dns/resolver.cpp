@@ -150,7 +150,7 @@ class LdnsResolver final : public Resolver {
   Result<std::vector<std::string>> name_servers(const std::string& given) override { return names_in(given, LDNS_RR_TYPE_NS); }
 
  private:
-  /// For records that are one name each.
+  /// For records that contain one name each.
   Result<std::vector<std::string>> names_in(const std::string& given, ldns_rr_type type) const {
     const auto name = checked_name(given);
     if (!name) return std::unexpected(name.error());

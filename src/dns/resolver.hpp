@@ -1,5 +1,5 @@
 #pragma once
-// Looking names up: addresses, who may issue (CAA), texts, aliases, name servers.
+// DNS lookups: addresses, CAA, TXT, aliases, name servers.
 
 #include "base/result.hpp"
 #include "dns/caa.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// Where a name server answers. Pure.
+// The address and port of a name server. Pure.
 
 #include "base/result.hpp"
 

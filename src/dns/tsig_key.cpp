@@ -13,14 +13,14 @@ namespace carillon::dns {
 namespace {
 
 constexpr std::array<std::string_view, 5> kAlgorithms{"hmac-sha256", "hmac-sha512", "hmac-sha384", "hmac-sha224", "hmac-sha1"};
-/// RFC 8945 §6 wants a secret as long as the digest; shorter than this one can be guessed.
+/// RFC 8945 §6 recommends a secret as long as the digest; one shorter than this can be guessed.
 constexpr std::size_t kShortestSecret = 8;
 constexpr std::size_t kLongestName = 253;
 
 std::unexpected<Error> wrong(const std::string& why) { return fail(ErrorKind::invalid, "The TSIG key can't be used: " + why); }
 
-/// The words of the text; braces, semicolons, quotes and white space end them, and so does a colon with white space behind it. What follows
-/// '#' on a line is a comment, and so is a line that begins with '//', which base64 may hold elsewhere.
+/// The words of the text. Braces, semicolons, quotes, white space and a colon followed by white space end them. Comments begin with '#', or
+/// with '//' at the start of a line, since base64 may contain '//' elsewhere.
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   for (auto line : split(text, '\n')) {
@@ -85,7 +85,7 @@ Result<TsigKey> parse_tsig_key(std::string_view text) {
       secret = words[++i];
     }
   }
-  if (keys > 1) return wrong("the file has more than one; keep only the one to use.");
+  if (keys > 1) return wrong("the file contains more than one; keep only the one to use.");
   if (keys == 0 || secret.empty())
     return wrong("write it as `tsig-keygen` or `keymgr -t` does, or as ALGORITHM:NAME:SECRET, e.g. hmac-sha256:carillon:c2VjcmV0….");
   return checked(name, algorithm, secret);

@@ -1,4 +1,4 @@
-// See update.hpp. Updates go over TCP: there are few of them, and nobody can forge an answer from elsewhere.
+// See update.hpp. Updates go over TCP: there are few of them, and no one can forge a response from elsewhere.
 
 #include "dns/update.hpp"
 
@@ -94,10 +94,10 @@ int tsig_error(const ldns_pkt* packet) {
   return field && field->size() == 2 ? static_cast<int>(*big_endian(*field)) : 0;
 }
 
-/// By how much the server's clock is ahead of ours, as a BADTIME answer tells (RFC 8945 §5.2.3); none: it doesn't say.
+/// By how much the server's clock is ahead of ours, according to a BADTIME response (RFC 8945 §5.2.3); none: it doesn't say.
 std::optional<seconds> server_ahead(const ldns_pkt* answer, std::int64_t signed_at) {
   const auto other = tsig_field(answer, kOtherField);
-  // Behind its length in two bytes.
+  // After its length in two bytes.
   if (!other || other->size() != 2 + kTimeBytes) return {};
   return seconds{*big_endian(other->substr(2)) - signed_at};
 }
@@ -175,7 +175,7 @@ Result<> Updater::change(Change kind, const std::string& given_zone, const std::
     return fail(ErrorKind::unavailable, server + " sent a malformed answer.");
   const Packet answer{parsed};
   if (!ldns_pkt_qr(answer.get()) || ldns_pkt_id(answer.get()) != ldns_pkt_id(packet.get()))
-    return fail(ErrorKind::unavailable, server + " answered another message than ours.");
+    return fail(ErrorKind::unavailable, server + " answered a different message.");
 
   const auto code = ldns_pkt_get_rcode(answer.get());
   switch (tsig_error(answer.get())) {

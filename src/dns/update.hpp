@@ -1,5 +1,5 @@
 #pragma once
-// Changing TXT records of a zone: dynamic updates (RFC 2136), signed with TSIG (RFC 8945).
+// Changes a zone's TXT records with dynamic updates (RFC 2136), signed with TSIG (RFC 8945).
 
 #include "dns/resolver.hpp"
 #include "dns/server_address.hpp"
@@ -9,9 +9,8 @@
 
 namespace carillon::dns {
 
-/// One server that takes updates. Any thread; blocks for at most the timeout, twice. Names as in Resolver. Errors are sentences for the
-/// person who runs the server: `refused` when it doesn't accept the update or the key, `unavailable` when it can't now, `invalid` for what
-/// is no name.
+/// One server that accepts updates. Any thread; blocks for at most twice the timeout. Names as in Resolver. Errors are sentences for the
+/// server's operator: `refused` if it doesn't accept the update or the key, `unavailable` if it can't now, `invalid` if a name isn't valid.
 class Updater {
  public:
   Updater(ServerAddress server, std::optional<TsigKey> key, std::chrono::milliseconds timeout = kAnswerTimeout)
@@ -19,10 +18,10 @@ class Updater {
 
   /// The zone of this server that `name` belongs to, from the SOA record in its answer.
   [[nodiscard]] Result<std::string> zone_of(const std::string& name) const;
-  /// Adds one TXT record beside those that are there; adding the same one again does no harm.
+  /// Adds one TXT record to the existing ones; can be repeated.
   [[nodiscard]] Result<> add_text(const std::string& zone, const std::string& name, const std::string& text,
                                   std::chrono::seconds lifetime) const;
-  /// Removes that one TXT record; removing one that isn't there does no harm.
+  /// Removes one TXT record; can be repeated.
   [[nodiscard]] Result<> remove_text(const std::string& zone, const std::string& name, const std::string& text) const;
 
   [[nodiscard]] const ServerAddress& server() const noexcept { return server_; }

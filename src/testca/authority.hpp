@@ -59,7 +59,7 @@ struct Settings {
   double renew_short_at = 2.0 / 3;                ///< the same for lives under ten days; Let's Encrypt says a half
   Duration renewal_poll = std::chrono::hours{6};  ///< Retry-After of renewal information
 
-  std::string revocation_list{};  ///< where somebody serves revocation_list(), as certificates say; "": they say nothing
+  std::string revocation_list{};  ///< the URL of revocation_list() in certificates; "": none
 
   double bad_nonce_share = 0;     ///< of all signed requests, refused with `badNonce`
   bool verify_signatures = true;  ///< false: signatures of messages and signing requests are not computed; for large simulations
@@ -121,7 +121,7 @@ class Authority final : public http::Outgoing {
   [[nodiscard]] std::string directory_url() const;
   [[nodiscard]] std::vector<std::string> roots_pem() const;
   [[nodiscard]] std::vector<std::string> intermediates_pem() const;
-  /// What has been revoked (RFC 5280 §5), as DER; it is good for an hour.
+  /// The CRL (RFC 5280 §5), as DER; valid for an hour.
   [[nodiscard]] std::string revocation_list() const;
 
   void change(const std::function<void(Settings&)>& edit);

@@ -35,18 +35,17 @@ int main(int count, char** arguments) {
   AuthorityServerOptions options;
   std::vector<std::string> profiles, external_accounts;
   bool without_limits = false;
-  app.add_option("--https", https, "where the directory is served");
-  app.add_option("--management", management, "where it is commanded (plain HTTP, JSON)");
-  app.add_option("--root-file", options.root_file, "where the root of its own HTTPS is written")->required();
-  app.add_option("--http-port", options.ground.http_port, "where every name answers HTTP-01, on 127.0.0.1");
-  app.add_option("--tls-port", options.ground.tls_port, "where every name answers TLS-ALPN-01, on 127.0.0.1");
-  app.add_option("--dns", options.ground.name_servers,
-                 "ADDRESS:PORT: a name server that is asked for DNS-01; all of them have to have the record");
-  app.add_option("--profile", profiles, "NAME=SECONDS: a profile and its lifetime");
-  app.add_option("--default-profile", default_profile, "the profile of orders that name none");
-  app.add_option("--external-account", external_accounts, "KEYID=KEY (base64url): accounts have to be bound to one of these");
-  app.add_flag("--with-crl", options.with_revocation_list, "certificates name its CRL, which is served at the management port");
-  app.add_flag("--without-limits", without_limits, "refuse nothing for its number");
+  app.add_option("--https", https, "Address and port for the ACME directory");
+  app.add_option("--management", management, "Address and port for the management API (plain HTTP, JSON)");
+  app.add_option("--root-file", options.root_file, "Write the root certificate of its HTTPS server to this file")->required();
+  app.add_option("--http-port", options.ground.http_port, "Port on 127.0.0.1 for the HTTP-01 validation of all names");
+  app.add_option("--tls-port", options.ground.tls_port, "Port on 127.0.0.1 for the TLS-ALPN-01 validation of all names");
+  app.add_option("--dns", options.ground.name_servers, "Name server for DNS-01 validation, as ADDRESS:PORT; each one must have the record");
+  app.add_option("--profile", profiles, "A profile and the lifetime of its certificates, as NAME=SECONDS");
+  app.add_option("--default-profile", default_profile, "Profile for orders that don't specify one");
+  app.add_option("--external-account", external_accounts, "Require accounts to be bound to one of these, as KEYID=KEY (base64url)");
+  app.add_flag("--with-crl", options.with_revocation_list, "Name the CA's CRL in certificates and serve it on the management port");
+  app.add_flag("--without-limits", without_limits, "Turn off rate limits");
   CLI11_PARSE(app, count, arguments);
 
   for (const auto& [name, seconds] : {std::pair{&https, &options.https}, {&management, &options.management}}) {

@@ -1,6 +1,6 @@
 #pragma once
 // Validation as a real authority does it, but with every name at one address: HTTP-01 (RFC 8555 §8.3), TLS-ALPN-01 (RFC 8737), and DNS-01
-// (RFC 8555 §8.4) at name servers of the test's own.
+// (RFC 8555 §8.4) on the test's own name servers.
 
 #include "testca/authority.hpp"
 
@@ -13,7 +13,7 @@ struct ProvingGround {
   std::string address = "127.0.0.1";
   std::uint16_t http_port = 80;
   std::uint16_t tls_port = 443;
-  std::vector<std::string> name_servers;  ///< "ADDRESS:PORT"; all have to have the record, as any of them might be asked; none: no DNS-01
+  std::vector<std::string> name_servers;  ///< "ADDRESS:PORT"; each must have the record; empty: no DNS-01
 };
 
 /// Fetches the proof over plain HTTP, redirects followed on the same address. Blocks for at most ten seconds.

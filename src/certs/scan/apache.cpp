@@ -1,5 +1,5 @@
-// Apache: lines of directives in sections (mod_ssl, mod_md, mod_macro; mod_gnutls by its own names). Sections with conditions count as
-// true: what is decided when the server starts isn't known here.
+// Apache: lines of directives in sections (mod_ssl, mod_md, mod_macro; mod_gnutls by its own names). Conditional sections count as true,
+// because what the server decides at startup isn't known here.
 
 #include "certs/scan/configuration.hpp"
 
@@ -83,7 +83,7 @@ class ApacheReader {
       }
     }
     for (auto& host : hosts_) add(host);
-    // The main server answers where no virtual host does.
+    // The main server answers if no virtual host does.
     for (const auto& [port, hosts] : ports_) {
       if (!covered.contains(port)) main_.addresses.push_back({{}, port});
     }
@@ -115,7 +115,7 @@ class ApacheReader {
     directive(name, words, depth);
   }
 
-  /// Once for a line, however often macros repeat it.
+  /// Reports it once per line, however often macros repeat it.
   void problem(const std::string& sentence) {
     auto whole = place_ + ": " + sentence;
     if (result.problems.empty() || result.problems.back() != whole) result.problems.push_back(std::move(whole));
@@ -132,11 +132,11 @@ class ApacheReader {
     const auto found = macros_.find(lower_ascii(words[1]));
     const auto what = "the macro “" + clean_for_xml(words[1]) + "”";
     if (found == macros_.end()) { return problem(what + " was not read, because it isn't defined in the files that were read."); }
-    if (macro_depth == kDeepestMacro) { return problem(what + " was not read, because macros use each other too deeply."); }
+    if (macro_depth == kDeepestMacro) { return problem(what + " was not read, because macros are nested too deeply."); }
     auto parameters = found->second.parameters;
     std::vector<std::size_t> order(parameters.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    // The longest that matches is meant: $host before $h.
+    // The longest match counts: $host before $h.
     std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
       return parameters[a].size() != parameters[b].size() ? parameters[a].size() > parameters[b].size() : a < b;
     });
@@ -144,7 +144,7 @@ class ApacheReader {
     for (const auto& line : lines) {
       if (++macro_lines_ > kMaxMacroLines) {
         if (macro_lines_ == kMaxMacroLines + 1)
-          result.problems.push_back(place_ + ": " + what + " was not read, because the macros have too many lines altogether.");
+          result.problems.push_back(place_ + ": " + what + " was not read, because the macros have too many lines in total.");
         return;
       }
       std::string text;
@@ -260,7 +260,7 @@ class ApacheReader {
     if (path.starts_with("pkcs11:")) {
       host.is_dynamic = true;
       result.remarks.push_back(place_ + ": “" + clean_for_xml(cut_to(path, 100)) +
-                               "” is in a token, so the names of its server are checked on the network instead.");
+                               "” is on a hardware token, so its server's names are checked on the network instead.");
       return;
     }
     add_once(host.site.certificates, resolved(root_, path));
@@ -323,7 +323,7 @@ class ApacheReader {
     for (const auto& one : found->second) add_listener(host.site, one, address.port);
   }
 
-  /// Names of MDomain whose virtual hosts were not found.
+  /// MDomain names whose virtual hosts were not found.
   void add_managed() {
     auto& site = main_md_.site;
     std::erase_if(site.names, [this](const auto& name) { return managed_.contains(name); });

@@ -188,7 +188,7 @@ TEST(Apache, OtherModulesForTlsCount) {
   EXPECT_EQ(found.sites[0], (Site{{"g.example.org"}, {9443}, {"/etc/tls/g.pem"}, {}}));
   EXPECT_EQ(found.sites[1], (Site{{"n.example.org"}, {9444}, {}, {}}));
   EXPECT_EQ(found.sites[2], (Site{{"p.example.org"}, {9445}, {}, {}}));
-  EXPECT_THAT(found.remarks, ElementsAre(HasSubstr("is in a token")));
+  EXPECT_THAT(found.remarks, ElementsAre(HasSubstr("is on a hardware token")));
 }
 
 }  // namespace

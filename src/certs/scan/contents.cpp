@@ -44,7 +44,7 @@ constexpr std::string_view kNeedsPassword =
 constexpr std::string_view kDamaged = "a certificate in it is damaged";
 constexpr std::string_view kTooMany = "it contains too many certificates; split it";
 
-/// One file of certificates under its label, as they were found.
+/// Certificates with a common label, in the order found.
 struct Found {
   std::string label;
   std::vector<Certificate> certificates;
@@ -87,7 +87,7 @@ std::string_view view_of(const unsigned char* data, long length) {
   return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(length)};
 }
 
-/// PKCS#7 (RFC 2315): the certificates beside the signature, which usually signs nothing.
+/// PKCS#7 (RFC 2315): the certificates next to the signature, which usually signs nothing.
 bool add_pkcs7(Reading& reading, Found& group, std::string_view der) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const Pkcs7Handle container{d2i_PKCS7(nullptr, &at, static_cast<long>(der.size()))};
@@ -106,7 +106,7 @@ void read_pem(Reading& reading, Found& group, std::string_view pem) {
     char *name = nullptr, *header = nullptr;
     unsigned char* data = nullptr;
     long length = 0;
-    // A block that can't be read does not hide those behind it; every attempt takes at least a line away.
+    // An unreadable block doesn't hide those after it. Every attempt consumes at least one line.
     if (PEM_read_bio(source.get(), &name, &header, &data, &length) != 1) {
       if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) reading.unread = "a part of it is damaged";
       ERR_clear_error();
@@ -134,7 +134,7 @@ void read_pem(Reading& reading, Found& group, std::string_view pem) {
   ERR_clear_error();
 }
 
-/// How often the derivation of a key is repeated, as far as these parameters say.
+/// How many rounds a key derivation takes, according to these parameters.
 std::uint64_t rounds_of(const X509_ALGOR* algorithm) {
   const auto rounds = [](const ASN1_INTEGER* number) {
     std::uint64_t value = 0;
@@ -236,7 +236,7 @@ class Fields {
     bytes_.remove_prefix(size);
     return field;
   }
-  /// A field behind its length.
+  /// A field after its length.
   [[nodiscard]] std::optional<std::string_view> counted(std::size_t size_of_length) {
     const auto length = number(size_of_length);
     return length ? take(*length) : std::nullopt;
@@ -251,7 +251,7 @@ constexpr std::uint64_t kJks = 0xFEEDFEED, kJceks = 0xCECECECE;
 /// A Java keystore (sun.security.provider.JavaKeyStore). Its certificates are readable without the password.
 void read_keystore(Reading& reading, std::string_view content) {
   Fields fields{content};
-  const auto torn = [&reading] { reading.unread = "it is a Java keystore that is damaged"; };
+  const auto torn = [&reading] { reading.unread = "it is a damaged Java keystore"; };
   const auto magic = fields.number(4), version = fields.number(4), count = fields.number(4);
   if (!magic || !version || !count || *version < 1 || *version > 2) return torn();
   const auto add_certificate = [&](Found& group) {
@@ -276,8 +276,9 @@ void read_keystore(Reading& reading, std::string_view content) {
       if (!add_certificate(group)) return torn();
     } else {
       // A secret key is a serialized object of unknown length.
-      reading.unread = "the entries from “" + clean_for_xml(*alias) +
-                       "” on come after a secret key; export their certificates with keytool -exportcert -rfc and scan them";
+      reading.unread =
+          "its entries from “" + clean_for_xml(*alias) +
+          "” onward come after a secret key, which can't be read; export their certificates with keytool -exportcert -rfc and scan them";
       return;
     }
     if (reading.count >= kMaxCertificatesInFile) return;
@@ -298,7 +299,7 @@ std::string key_before(std::string_view content, std::size_t at) {
   return key.size() > kLongestKey || !is_utf8(key) ? std::string{} : key;
 }
 
-/// PEM that is a value in Base64.
+/// PEM as a base64-encoded value.
 void read_encoded(Reading& reading, std::string_view content) {
   std::size_t count = 0;
   for (auto at = content.find(kEncodedPemBegin); at != std::string_view::npos; at = content.find(kEncodedPemBegin, at + 1)) {
@@ -319,7 +320,7 @@ void read_encoded(Reading& reading, std::string_view content) {
   }
 }
 
-/// The files that a kubeconfig mentions in place of their content.
+/// The files that a kubeconfig mentions instead of containing their content.
 std::vector<std::string> kubeconfig_references(std::string_view content) {
   std::vector<std::string> paths;
   if (content.find("apiVersion") == std::string_view::npos || content.find("clusters") == std::string_view::npos) return paths;
@@ -357,7 +358,7 @@ std::string label_of(const Certificate& certificate) {
   return names.empty() ? certificate.subject() : names.front();
 }
 
-/// As chains: one if they belong together, else each leaf with its issuers, else each by itself.
+/// As chains: one if they belong together, otherwise each leaf with its issuers, otherwise each by itself.
 void add_chains(Contents& contents, Found found) {
   auto& certificates = found.certificates;
   if (certificates.empty()) return;
@@ -384,7 +385,7 @@ void add_chains(Contents& contents, Found found) {
   }
 }
 
-/// Two chains of a file are two places.
+/// Two chains in a file are two places.
 void make_labels_unique(std::vector<ContainedChain>& chains) {
   if (chains.size() == 1) return;
   std::map<std::string, std::size_t> used;
@@ -407,7 +408,7 @@ void read_der(Reading& reading, std::string_view content) {
     return;
   }
   if (read_pkcs12(reading, content)) return;
-  // Another structure of DER is a key most of the time; only a container has certificates.
+  // Other DER structures are usually keys; only containers have certificates.
   auto& group = reading.group({});
   (void)add_pkcs7(reading, group, content);
   ERR_clear_error();
@@ -432,7 +433,7 @@ Contents contents_of(std::string_view file_name, std::string_view content) {
     read_der(reading, content);
   } else if (content.find(kPemBegin) != std::string_view::npos) {
     read_pem(reading, reading.group({}), content);
-    // Beside a damaged key, say, nothing is missing.
+    // If only a key is damaged, for example, nothing is missing.
     const bool has_certificate =
         content.find("CERTIFICATE-----") != std::string_view::npos || content.find("PKCS7-----") != std::string_view::npos;
     if (reading.count == 0 && !has_certificate) reading.unread.clear();
@@ -445,7 +446,7 @@ Contents contents_of(std::string_view file_name, std::string_view content) {
                    {".p12", ".pfx", ".p7b", ".p7c", ".p7s", ".jks", ".jceks", ".keystore", ".truststore", ".bks", ".bcfks", ".kdb"}))
       contents.unread = "its format isn't supported; export its certificates as PEM and scan that file";
     if (has_suffix(file_name, {"cert9.db", "cert8.db"}))
-      contents.unread = "it is a database of NSS; export its certificates with certutil -L -a and scan that file";
+      contents.unread = "it is an NSS database; export its certificates with certutil -L -a and scan that file";
     if (has_suffix(file_name, {".pem", ".crt", ".cer", ".der", ".cert"}) && content.find(kPemBegin) == std::string_view::npos)
       contents.unread = content.empty() ? "it is empty" : "it contains no certificate that can be read";
     return contents;

@@ -192,7 +192,7 @@ TEST_F(FilesOfCertificates, AKeystoreThatIsTornSaysSo) {
   }
   auto secret = whole;
   secret[15] = 3;
-  EXPECT_THAT(contents_of("keystore", secret).unread, HasSubstr("“tomcat” on come after a secret key"));
+  EXPECT_THAT(contents_of("keystore", secret).unread, HasSubstr("“tomcat” onward come after a secret key"));
 }
 
 TEST_F(FilesOfCertificates, ValuesInBase64AreRead) {

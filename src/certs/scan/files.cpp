@@ -40,7 +40,7 @@ std::string why_not(int number) {
     case EPERM:
       return "this user may not read it; run the scan as root";
     case ELOOP:
-      return "its links lead in a circle";
+      return "its links form a loop";
     default:
       return errno_text(number);
   }
@@ -61,7 +61,7 @@ ErrorKind kind_of_errno(int number) {
 
 std::unexpected<Error> unread(const std::string& path, int number) { return fail(kind_of_errno(number), not_read(path, why_not(number))); }
 
-/// OpenSSL's names for files of a folder of roots (c_rehash(1)): "5ed36f99.0".
+/// OpenSSL's names for files in a folder of roots (c_rehash(1)): "5ed36f99.0".
 bool is_hash_link(std::string_view name) {
   constexpr std::size_t kHash = 8;
   return name.size() >= kHash + 2 && name[kHash] == '.' &&
@@ -69,7 +69,7 @@ bool is_hash_link(std::string_view name) {
          name.substr(kHash + 1).find_first_not_of("0123456789r") == std::string::npos;
 }
 
-/// Goes through a folder. What was visited is remembered by device and inode, so that links that lead back come to an end.
+/// Walks through a folder. Remembers what it visited by device and inode, so that circular links end.
 class Walk {
  public:
   void visit(const std::string& folder, int depth) {
@@ -93,7 +93,7 @@ class Walk {
     if (listing.paths.size() >= kMaxFilesInFolder) {
       if (!std::exchange(is_full_, true))
         listing.problems.push_back(not_read(
-            path, "a scan reads at most " + std::to_string(kMaxFilesInFolder) + " files of a folder; scan its subfolders one by one"));
+            path, "a scan reads at most " + std::to_string(kMaxFilesInFolder) + " files in a folder; scan its subfolders one by one"));
       return;
     }
     struct stat about{};
@@ -109,7 +109,7 @@ class Walk {
     }
     if (S_ISDIR(about.st_mode)) {
       if (depth < kDeepestFolder) return visit(path, depth + 1);
-      listing.problems.push_back(not_read(path, "it is more than " + std::to_string(kDeepestFolder) + " folders deep; scan it by itself"));
+      listing.problems.push_back(not_read(path, "it is more than " + std::to_string(kDeepestFolder) + " folders deep; scan it separately"));
     } else if (S_ISREG(about.st_mode)) {
       add_file(entry, {about.st_dev, about.st_ino});
     }
@@ -135,7 +135,7 @@ class Walk {
 thread_local std::vector<std::string>* glob_problems = nullptr;
 
 int note_glob_problem(const char* path, int number) {
-  // A folder that isn't there matches nothing, which the caller sees.
+  // A missing folder matches nothing, which the caller sees.
   if (number != ENOENT && number != ENOTDIR && glob_problems != nullptr) glob_problems->push_back(not_read(path, why_not(number)));
   return 0;
 }
@@ -165,7 +165,7 @@ Result<std::string> LocalFiles::read(const std::string& path) const {
   content.resize(static_cast<std::size_t>(about.st_size) + 1);
   std::size_t length = 0;
   while (length <= kLongestFile) {
-    // It may grow while it is read.
+    // It may grow while it's being read.
     if (length == content.size()) content.resize(std::min(2 * content.size(), kLongestFile + 1));
     const auto count = ::read(file.get(), content.data() + length, content.size() - length);
     if (count < 0) return unread(path, errno);

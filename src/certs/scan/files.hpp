@@ -1,6 +1,6 @@
 #pragma once
-// The file system as a scan sees it: configurations and certificates, never more than their limits. Behind a seam, so that a fuzzer can
-// play one. Whatever can't be listed or read is reported in a sentence: a scan must not pass over it silently.
+// The file system for a scan: configurations and certificates, within size limits. An interface, so that a fuzzer can simulate one.
+// Whatever can't be listed or read is reported in a sentence; a scan must not skip it silently.
 
 #include "base/result.hpp"
 
@@ -27,12 +27,12 @@ class Files {
  public:
   virtual ~Files() = default;
   enum class Kind { none, file, folder };
-  /// Of what `path` leads to, links followed; `none` also if it can't be reached.
+  /// The kind of `path`, following links; `none` also if it can't be reached.
   [[nodiscard]] virtual Kind kind_of(const std::string& path) const = 0;
-  /// A regular file of at most kLongestFile bytes, whole. Errors are sentences as not_read() writes them: `not_found`, `refused` (no
+  /// The whole content of a regular file of at most kLongestFile bytes. Errors are sentences from not_read(): `not_found`, `refused` (no
   /// permission), `too_large`, `invalid` (not a regular file), `unavailable`.
   [[nodiscard]] virtual Result<std::string> read(const std::string& path) const = 0;
-  /// The files that a pattern of the shell (glob(7)) names, sorted; without wildcards the path itself if it is there.
+  /// The files that match a shell pattern (glob(7)), sorted; without wildcards, the path itself if it exists.
   [[nodiscard]] virtual Listing matching(const std::string& pattern) const = 0;
   /// The regular files in `folder` and below, sorted. Links to files and folders are followed; a folder or file that can be reached in
   /// several ways is listed once.
@@ -56,11 +56,11 @@ class LocalFiles final : public Files {
 
 /// "PATH was not read, because WHY."
 [[nodiscard]] std::string not_read(std::string_view path, std::string_view why);
-/// `path`, or `folder`/`path` where it is relative. Text only.
+/// `path`, or `folder`/`path` if it is relative. Only handles text.
 [[nodiscard]] std::string resolved(const std::string& folder, std::string_view path);
 /// The folder of a path; "." for a bare name.
 [[nodiscard]] std::string folder_of(const std::string& path);
-/// What stands behind the last slash.
+/// The part after the last slash.
 [[nodiscard]] std::string_view name_of_file(std::string_view path);
 
 }  // namespace carillon::certs

@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 19> kSections{
     "global", "defaults", "frontend", "backend",     "listen",      "peers",    "resolvers", "mailers", "program",    "cache",
     "ring",   "userlist", "acme",     "log-forward", "http-errors", "fcgi-app", "crt-store", "traces",  "log-profile"};
-/// A certificate may be split by kind of key (5.1, "crt").
+/// A certificate may be split by key type (5.1, "crt").
 constexpr std::array<std::string_view, 3> kBundle{".rsa", ".ecdsa", ".dsa"};
 
 struct Certificate {
@@ -193,10 +193,10 @@ class HaproxyReader {
       }
     }
     result.problems.push_back(place_ + ": the certificate “" + clean_for_xml(path) +
-                              "” was not read, because no crt-store that was read has it; scan its file as well.");
+                              "” was not read, because no crt-store that was read contains it; scan its file as well.");
   }
 
-  /// FILE [OPTIONS] [NAME…], one a line. Without names the certificate's own count.
+  /// FILE [OPTIONS] [NAME…], one per line. Without names, the certificate's own names count.
   void list(const Site& bind, std::string_view path) {
     const auto full = resolved(folder_, path);
     const auto text = inclusions_.read(full, 0, place_);

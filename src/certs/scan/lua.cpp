@@ -8,7 +8,7 @@
 namespace carillon::certs {
 namespace {
 
-/// Behind the long bracket that begins at `at` ("[[", "[==["); nothing if there is none.
+/// The position after the long bracket that begins at `at` ("[[", "[==["); none if there isn't one.
 std::optional<std::size_t> end_of_long_bracket(std::string_view text, std::size_t at) noexcept {
   if (at >= text.size() || text[at] != '[') return {};
   const auto first = at + 1;

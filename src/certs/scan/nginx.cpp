@@ -86,7 +86,7 @@ class NginxReader {
     while (!blocks_.empty()) close();
     for (const auto& server : servers_) {
       for (const auto& listener : server.listeners) {
-        // Port 443 with a certificate is meant to speak TLS: one that doesn't is worth a row.
+        // Port 443 with a certificate should speak TLS. If it doesn't, that deserves a row.
         const bool is_meant = listener.port == kHttps && !server.is_stream && (server.is_dynamic || !server.certificates.empty());
         if (listener.is_tls || server.is_ssl_on.value_or(false) || (is_meant && !listener.is_quic))
           tls_.insert({listener.host, listener.port});
@@ -137,10 +137,10 @@ class NginxReader {
       blocks_.back().servers.push_back(std::move(block));
       return;
     }
-    // Snippets: certificates without a server of theirs.
+    // Snippets: certificates without a server.
     if (block.servers.empty() && !block.certificates.empty())
       add_site(result, {.names = {}, .ports = {}, .certificates = block.certificates, .folders = {}, .place = block.place});
-    // What an outer block says may stand behind its servers.
+    // An outer block's settings may follow its servers.
     for (auto& server : block.servers) {
       inherit(server, block);
       servers_.push_back(std::move(server));
@@ -234,14 +234,14 @@ class NginxReader {
     auto found = files_.matching(full);
     for (auto& problem : found.problems) result.problems.push_back(place + ": " + problem);
     const bool is_pattern = pattern.find_first_of("*?[") != std::string::npos;
-    // nginx doesn't start without it; or it's somewhere else.
+    // nginx doesn't start without it, or it's somewhere else.
     if (!is_pattern && found.paths.empty()) found.paths.push_back(full);
     for (const auto& path : found.paths) {
       if (const auto text = inclusions_.read(path, depth, place)) read(path, *text, depth + 1);
     }
   }
 
-  /// STARTTLS before TLS, where the server offers it.
+  /// STARTTLS before TLS if the server offers it.
   [[nodiscard]] static std::string protocol_at(const Block& server, std::uint16_t port) {
     if (!server.protocol.empty()) return server.protocol;
     if (port == 143 || port == 993) return "imap";
@@ -277,7 +277,7 @@ class NginxReader {
     const auto listens = [](const Site& one) { return !one.ports.empty() || !one.local.empty(); };
     const bool has_mail = listens(smtp) || listens(imap);
     if (is_only_quic && !listens(site))
-      result.remarks.push_back(server.place + ": this server has a port for HTTP/3 alone, which can't be checked on the network.");
+      result.remarks.push_back(server.place + ": this server has a port only for HTTP/3, which can't be checked on the network.");
     if (listens(smtp)) add_site(result, std::move(smtp));
     if (listens(imap)) add_site(result, std::move(imap));
     if (listens(site) || (!has_mail && !site.certificates.empty())) add_site(result, std::move(site));

@@ -12,11 +12,11 @@
 namespace carillon::certs {
 namespace {
 
-/// Of a certificate whose server names none, so many of its names are looked at: no CA puts more into one.
+/// How many of a certificate's names are checked if its server lists none; no CA puts more into one.
 constexpr std::size_t kMaxNamesOfCertificate = 100;
-/// Debian's package of roots. Files that lead there are the system's.
+/// Debian's package of roots. Links to files in it belong to the system.
 constexpr std::string_view kSystemRoots = "/usr/share/ca-certificates/";
-/// Sentences about one scan; more would hide the first.
+/// The most sentences about one scan; more would hide the first ones.
 constexpr std::size_t kMaxSentences = 1'000;
 
 using Kind = Files::Kind;
@@ -31,7 +31,7 @@ bool ends_in_any(std::string_view path, std::initializer_list<std::string_view> 
   return std::ranges::any_of(endings, [&](std::string_view ending) { return lower.ends_with(ending); });
 }
 
-/// Texts about configurations, and copies that no server reads.
+/// Documentation, and copies that no server reads.
 bool is_no_configuration(std::string_view path) {
   return ends_in_any(
       path, {"~",    ".md",   ".txt", ".rst",  ".html", ".htm",      ".sh",        ".py",       ".pl",     ".rb",      ".js",
@@ -74,7 +74,7 @@ class Planner {
     if (kind == Kind::folder) {
       if (auto added = add_folder(target); !added) return added;
       if (found_ == found_before && plan.problems.size() == problems_before)
-        problem(clean_for_xml(target) + " contains no certificate, and no server configuration with TLS.");
+        problem(clean_for_xml(target) + " contains neither a certificate nor a server configuration with TLS.");
       return {};
     }
     if (kind == Kind::file) {
@@ -84,7 +84,7 @@ class Planner {
       return {};
     }
     if (is_path) {
-      // Not there, or not to be reached by this user: reading says which.
+      // Missing, or not accessible for this user: reading tells which.
       const auto why = files_.read(target);
       if (!why) return std::unexpected(why.error());
       return fail(ErrorKind::not_found, not_read(target, "it is neither a file nor a folder"));
@@ -166,7 +166,7 @@ class Planner {
       if (!kind || recognised(path, {}) || recorded.was_read(path)) continue;
       const auto is_below_its_main = [&](const Main& main) { return main.kind == *kind && path.starts_with(main.folder + "/"); };
       if (std::ranges::any_of(mains, is_below_its_main)) {
-        remark(not_read(path, "the main configuration of its server doesn't include it") + " Scan the file itself if it's in use.");
+        remark(not_read(path, "its server's main configuration doesn't include it") + " Scan the file itself if it's in use.");
       } else if (auto added = add_configuration(*kind, path, recorded); !added) {
         problem(added.error().message);
       }
@@ -176,7 +176,7 @@ class Planner {
     if (!large.empty())
       remark(clean_for_xml(large.front()) +
              (large.size() > 1 ? " and " + std::to_string(large.size() - 1) + " other large files were" : " was") +
-             " not read, because a file of certificates has at most " + std::to_string(kLongestFile >> 20U) + " MiB.");
+             " not read, because a certificate file may have at most " + std::to_string(kLongestFile >> 20U) + " MiB.");
     return {};
   }
 
@@ -212,7 +212,7 @@ class Planner {
     if (contents.is_bundle && !is_asked_for) {
       ++found_;
       remark(clean_for_xml(path) + " contains " + std::to_string(contents.chains.size()) +
-             " certificates of CAs and no others, so they aren't listed. Scan the file itself to see them.");
+             " CA certificates and no others, so they aren't listed. Scan the file itself to see them.");
       return true;
     }
     const bool is_only_one = contents.chains.size() == 1 && contents.chains.front().label.empty();
@@ -286,7 +286,8 @@ class Planner {
           if (chain.size() < crypto::kLongestChain) chain.push_back(another(certificate));
         }
       }
-      // With several certificates for several names nobody says which is whose. “localhost” and the like are no names of certificates.
+      // With several certificates for several names, it's unknown which belongs to which. “localhost” and the like are no names of
+      // certificates.
       const auto first = std::ranges::find_if(site.names, [](const auto& name) { return name.find('.') != std::string::npos; });
       const bool is_clear = is_leaf && site.certificates.size() == 1 && site.folders.empty() && first != site.names.end();
       add_chain(place, is_clear ? *first : std::string{}, std::move(chain));
@@ -298,19 +299,19 @@ class Planner {
     mention_unnamed(site, names.empty(), chains.empty());
   }
 
-  /// The names of a certificate in place of those that its server doesn't list.
+  /// A certificate's names, for a server that lists none.
   void add_names_of(const crypto::Certificate& certificate, const std::string& place, std::vector<std::string>& names) {
     std::size_t count = 0;
     for (auto& name : certificate.names()) {
       if (!is_plain_name(name)) continue;
       if (++count > kMaxNamesOfCertificate)
-        return problem("Of the names of " + clean_for_xml(place) + ", only the first " + std::to_string(kMaxNamesOfCertificate) +
-                       " were checked on the network. Scan the others as targets of their own.");
+        return problem("Only the first " + std::to_string(kMaxNamesOfCertificate) + " names in " + clean_for_xml(place) +
+                       " were checked on the network. Scan the others as separate targets.");
       add_once(names, std::move(name));
     }
   }
 
-  /// What a site answers to that can't be looked up.
+  /// A site's names that can't be looked up.
   void mention_unnamed(const Site& site, bool has_no_names, bool has_no_certificates) {
     if (site.ports.empty() && site.local.empty()) return;
     if (!has_no_names && site.patterns.empty()) return;

@@ -11,18 +11,18 @@ namespace carillon::certs {
 
 /// A chain of certificates in a file.
 struct CertificateFile {
-  std::string path;                        ///< with ": " and the chain's label behind it if the file has several
-  std::string name;                        ///< what its server answers to; "" when nobody says
-  std::vector<crypto::Certificate> chain;  ///< with the intermediates that its server keeps in another file
+  std::string path;                        ///< followed by ": " and the chain's label if the file has several
+  std::string name;                        ///< its server name; "" if unknown
+  std::vector<crypto::Certificate> chain;  ///< including intermediates that its server has in another file
 };
 
 struct Plan {
   std::vector<Target> endpoints;  ///< each once
   std::vector<CertificateFile> files;
-  std::map<Target, std::string> local;  ///< endpoints of servers that listen only on this address of loopback
-  std::set<Target> single;              ///< those of them that are not part of a range
-  std::vector<std::string> problems;    ///< what could not be looked at, each a sentence
-  std::vector<std::string> remarks;     ///< what was looked at another way, or left out since it isn't in use
+  std::map<Target, std::string> local;  ///< endpoints of servers that listen only on this loopback address
+  std::set<Target> single;              ///< the endpoints that aren't part of a range
+  std::vector<std::string> problems;    ///< what could not be checked, each a sentence
+  std::vector<std::string> remarks;     ///< what was checked in another way, or left out because it isn't in use
 };
 
 /// Blocks on files, never on the network.

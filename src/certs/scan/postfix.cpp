@@ -54,8 +54,7 @@ Settings settings_of(std::string_view text) {
   return settings;
 }
 
-/// $name, ${name} and $(name) replaced, and ${name?text}, ${name:text} with their conditions; what is unknown becomes empty, as Postfix
-/// does.
+/// Replaces $name, ${name} and $(name), and evaluates ${name?text} and ${name:text}. Unknown names become empty, as in Postfix.
 std::string expanded(const Settings& settings, std::string_view value, int& budget, int depth = 0) {
   std::string text;
   for (std::size_t at = 0; at < value.size() && text.size() < kLongestValue;) {
@@ -122,7 +121,7 @@ class PostfixReader {
     }
   }
 
-  /// Further instances of Postfix on this machine (postmulti(1)): their main files.
+  /// The main files of other Postfix instances on this machine (postmulti(1)).
   [[nodiscard]] std::vector<std::string> instances() {
     std::vector<std::string> paths;
     for (const auto& folder : words(value(settings_, "multi_instance_directories"))) {
@@ -156,7 +155,7 @@ class PostfixReader {
       if (!text && text.error().kind != ErrorKind::not_found)
         result_.problems.push_back(text.error().message);
       else
-        result_.remarks.push_back(not_read(path, "it doesn't exist") + " Port 25 is checked, and no other.");
+        result_.remarks.push_back(not_read(path, "it doesn't exist") + " Only port 25 is checked.");
       services.push_back({"smtp", clean_for_xml(path_), {}});
       return services;
     }
@@ -182,7 +181,7 @@ class PostfixReader {
     return services;
   }
 
-  /// Separated by blanks; braces keep words together (master(5), "{").
+  /// Separated by spaces or tabs; braces group words (master(5), "{").
   static std::vector<std::string> words_of_master(std::string_view line) {
     std::vector<std::string> words;
     std::size_t at = 0;
@@ -202,7 +201,7 @@ class PostfixReader {
     return words;
   }
 
-  /// Whether services without an address of their own listen on loopback alone.
+  /// Whether services without their own address listen only on loopback.
   bool is_local_only(const Settings& settings) {
     const auto interfaces = words(value(settings, "inet_interfaces"));
     return !interfaces.empty() &&
@@ -222,7 +221,7 @@ class PostfixReader {
       for (const auto& file : words(value(settings, key))) {
         if (file != "none") add_once(paths, resolved(folder_, file));
       }
-      // The others don't count beside it.
+      // The others don't count then.
       if (!paths.empty() && std::string_view{key} == "smtpd_tls_chain_files") break;
     }
     return paths;
@@ -273,7 +272,7 @@ class PostfixReader {
     }
   }
 
-  /// NAME FILE[,FILE…], one a line: the source of the table, which postmap -F reads.
+  /// NAME FILE[,FILE…], one per line: the source of the table, which postmap -F reads.
   void add_map(const std::string& path, bool has_patterns, const Site& service) {
     const auto text = inclusions_.read(path, 0, service.place);
     if (!text) return;

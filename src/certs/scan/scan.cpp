@@ -203,7 +203,7 @@ class Engine {
     }
   }
 
-  /// Whether the endpoint's server listens on an address of loopback alone. Then that is where it's looked at, whatever its name leads to.
+  /// Whether the endpoint's server listens only on a loopback address. It's then checked there, whatever its name resolves to.
   bool look_here(std::uint32_t index) {
     const auto found = plan_.local.find(endpoints_[index]);
     if (found == plan_.local.end()) return false;
@@ -369,7 +369,7 @@ void merge(std::vector<ScanRow>& rows) {
   rows.resize(kept);
 }
 
-/// Of the endpoints that were asked for one by one, those of which nothing was seen.
+/// How many individually requested endpoints could not be reached.
 std::size_t count_unreachable(const std::vector<ScanRow>& rows, const std::set<Target>& single) {
   std::map<Target, bool> is_seen;
   for (const auto& row : rows) {

@@ -20,8 +20,8 @@ inline constexpr std::size_t kHandshakesPerAddress = 8;
 inline constexpr std::size_t kLookupThreads = 8;
 /// The deadline of one endpoint. Silent ones don't delay others, but the scan takes at least as long as the last of them.
 inline constexpr std::chrono::seconds kScanDeadline{5};
-/// With STARTTLS, and on the ports of mail: servers let clients wait for their greeting to find impatient robots (Postfix's postscreen for
-/// six seconds, postscreen_greet_wait).
+/// With STARTTLS and on mail ports. Servers delay their greeting to detect impatient bots (Postfix's postscreen by six seconds,
+/// postscreen_greet_wait).
 inline constexpr std::chrono::seconds kMailScanDeadline{20};
 inline constexpr std::chrono::seconds kLongestScanDeadline{600};
 inline constexpr std::uint16_t kHttpsPort = 443;
@@ -57,7 +57,7 @@ struct ScanRequest {
   std::vector<std::string> lists;                ///< files with one target a line
   /// Endpoints that are only known by their address must have a certificate for that address. Without it, their names aren't checked.
   bool addresses_are_names = true;
-  /// Of every endpoint; none: deadline_of().
+  /// For every endpoint; none: deadline_of().
   std::optional<std::chrono::milliseconds> deadline{};
 };
 /// How long an endpoint has if the request doesn't say.
@@ -73,9 +73,9 @@ struct ScanParts {
 
 struct ScanResult {
   std::vector<ScanRow> rows;          ///< in the order of `where`
-  std::vector<std::string> problems;  ///< sentences about what could not be read or looked at, for people
-  std::vector<std::string> remarks;   ///< sentences about what was looked at another way
-  /// Endpoints outside of ranges where no address could be reached.
+  std::vector<std::string> problems;  ///< sentences about what could not be read or checked, for people
+  std::vector<std::string> remarks;   ///< sentences about what was checked in another way
+  /// Endpoints outside ranges that could not be reached at any address.
   std::size_t unreachable = 0;
 };
 

@@ -333,7 +333,7 @@ TEST_F(Scanning, AFolderOfCertificatesIsReadWithItsLinksAndWithoutKeys) {
   EXPECT_EQ(rows["y.pem"].name, "www.example.org");
   EXPECT_THAT(result->problems,
               UnorderedElementsAre(HasSubstr("broken.pem was not read, because it is a link to gone.pem, which doesn't exist"),
-                                   HasSubstr("circle.pem was not read, because its links lead in a circle")));
+                                   HasSubstr("circle.pem was not read, because its links form a loop")));
 }
 
 /// certbot's folders: what is served is a link, and what it leads to lies beside older ones.
@@ -356,7 +356,7 @@ TEST_F(Scanning, AFolderWithNothingInItSaysSo) {
   written("empty/note.txt", "nothing");
   const auto result = scanned({(folder_.path() / "empty").string()}).value();
   EXPECT_THAT(result.rows, IsEmpty());
-  EXPECT_THAT(result.problems, ElementsAre(HasSubstr("contains no certificate, and no server configuration with TLS")));
+  EXPECT_THAT(result.problems, ElementsAre(HasSubstr("contains neither a certificate nor a server configuration with TLS")));
   const auto plain = scanned({written("nginx.conf", "http { server { listen 80; server_name a.example; } }")}).value();
   EXPECT_THAT(plain.problems, ElementsAre(HasSubstr("configures no server with TLS")));
 }
@@ -374,7 +374,7 @@ TEST_F(Scanning, AFolderOfConfigurationsIsReadAsOne) {
   EXPECT_EQ(planned.files.size(), 1U);
   EXPECT_THAT(planned.problems, IsEmpty());
   EXPECT_THAT(planned.remarks,
-              ElementsAre(HasSubstr("sites-available/b was not read, because the main configuration of its server doesn't include")));
+              ElementsAre(HasSubstr("sites-available/b was not read, because its server's main configuration doesn't include")));
   // The same files without their main one: each is a configuration.
   const auto fragments = plan({.targets = {(folder_.path() / "nginx/sites-enabled").string()}, .lists = {}}, files_).value();
   ASSERT_EQ(fragments.endpoints.size(), 1U);

@@ -30,7 +30,7 @@ constexpr std::string_view kPublicKey =
     "This is a public key, not a certificate. Import the certificate, and the private key that belongs to it.";
 constexpr std::string_view kSshKey = "This is an SSH key, not a TLS key. Import the key that the certificate was requested with.";
 
-/// What files are that people take for certificates, by their first bytes.
+/// Files that people mistake for certificates, by their first bytes.
 struct Lookalike {
   std::string_view start;
   std::string_view sentence;
@@ -54,7 +54,7 @@ constexpr std::array kLookalikes{
               "This is a web page, not a certificate: perhaps the CA's error or sign-in page was saved. Download the certificate again."},
 };
 
-/// Reads one file; its members say what it has found so far.
+/// Reads one file; its members contain what it has found so far.
 class Reading {
  public:
   explicit Reading(const FileOptions& options) : options_{options}, budget_{options.max_rounds} {}
@@ -62,7 +62,7 @@ class Reading {
   Result<CertificateFile> read(std::string_view bytes) {
     if (bytes.size() > kLargestCertificateFile)
       return fail(ErrorKind::invalid, "The file is larger than " + std::to_string(kLargestCertificateFile >> 10) +
-                                          " KiB. A certificate with its chain and key is far smaller: check that it's the right file.");
+                                          " KiB. A certificate with its chain and key is far smaller. Check that it's the right file.");
     if (options_.passphrase && options_.passphrase->size() > kLongestPassphrase)
       return fail(ErrorKind::invalid, "The passphrase is longer than " + std::to_string(kLongestPassphrase) + " bytes.", "passphrase");
     if (trimmed(bytes).empty()) return fail(ErrorKind::invalid, "The file is empty. " + std::string(forms()));
@@ -107,7 +107,8 @@ class Reading {
     return std::string(key_expected() ? "This isn't a private key. " : "This isn't a certificate. ") + std::string(forms());
   }
 
-  /// A SEQUENCE, which is also the digit 0: what is long says so, what is short begins with a number, an identifier or another one.
+  /// A SEQUENCE tag is also the digit 0. A long SEQUENCE has a long length; a short one begins with a number, an identifier or another
+  /// SEQUENCE.
   static bool is_der(std::string_view bytes) {
     constexpr std::string_view kFirstOfShort = "\x02\x06\x30";
     return bytes.size() > 2 && bytes[0] == '\x30' &&
@@ -145,7 +146,7 @@ class Reading {
     return done;
   }
 
-  /// One DER object after another, as `cat a.der b.der` makes them.
+  /// Several DER objects in a row, as from `cat a.der b.der`.
   Result<> der(std::string_view bytes) {
     while (is_der(bytes)) {
       if (auto complete = check_length(bytes); !complete) return complete;
@@ -156,7 +157,7 @@ class Reading {
     return {};
   }
 
-  /// A DER object says its own length: what is shorter was cut off.
+  /// A DER object contains its own length; a shorter one was cut off.
   Result<> check_length(std::string_view bytes) {
     const auto first = static_cast<unsigned char>(bytes[1]);
     std::size_t length = first;
@@ -174,7 +175,7 @@ class Reading {
                                         " bytes. Copy or download it again.");
   }
 
-  /// The first object of `bytes`, which is taken from them.
+  /// Removes the first object from `bytes` and returns it.
   Result<> object(std::string_view& bytes) {
     const auto length = static_cast<long>(bytes.size());
     const auto* begin = start_of(bytes);
@@ -269,7 +270,7 @@ class Reading {
     return add(file_, std::move(*clean));
   }
 
-  /// Something else than asked for, which may stand beside it.
+  /// Something other than what was requested, which may be next to it.
   Result<> note(std::string_view sentence) {
     if (instead_.empty()) instead_ = sentence;
     return {};

@@ -17,7 +17,7 @@ using Pbe2Handle = std::unique_ptr<PBE2PARAM, FreeWith<PBE2PARAM_free>>;
 using Pbkdf2Handle = std::unique_ptr<PBKDF2PARAM, FreeWith<PBKDF2PARAM_free>>;
 using ScryptHandle = std::unique_ptr<SCRYPT_PARAMS, FreeWith<SCRYPT_PARAMS_free>>;
 
-/// Nothing that anybody means to finish.
+/// More than anyone would want to compute.
 constexpr std::int64_t kBeyondAny = INT64_MAX;
 
 std::int64_t number_of(const ASN1_INTEGER* number) {
@@ -41,7 +41,7 @@ Handle parameters_of(const X509_ALGOR& algorithm, const ASN1_ITEM* item) {
   return result;
 }
 
-/// 0 where nothing is known of it: deriving fails before it begins.
+/// 0 if it's unknown; the derivation then fails before it begins.
 std::int64_t rounds_of(const X509_ALGOR& algorithm) {
   switch (OBJ_obj2nid(algorithm.algorithm)) {
     case NID_pbes2:

@@ -1,5 +1,5 @@
 #pragma once
-// How much work a file may ask for before its passphrase is known to be right. Whoever made the file chose its iteration counts.
+// How much work a file may require before its passphrase is known to be right. The file's author chose its iteration counts.
 
 #include "base/result.hpp"
 
@@ -13,9 +13,9 @@ namespace carillon::crypto {
 class DerivationBudget {
  public:
   explicit DerivationBudget(std::uint64_t rounds) noexcept : left_{rounds} {}
-  /// Before a key is derived with `rounds` iterations; `invalid` when that is more than is left.
+  /// Call it before a key is derived with `rounds` iterations; `invalid` if that is more than is left.
   [[nodiscard]] Result<> spend(std::int64_t rounds);
-  /// The same for what an encrypted part says about itself (RFC 8018: PBES1, PBES2 with PBKDF2; RFC 7914: scrypt).
+  /// The same, according to an encrypted part's parameters (RFC 8018: PBES1, PBES2 with PBKDF2; RFC 7914: scrypt).
   [[nodiscard]] Result<> spend(const X509_ALGOR& algorithm);
 
  private:

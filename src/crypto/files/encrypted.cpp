@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kArchive = "This is a PKCS#12 file (.pfx, .p12)";
 constexpr std::string_view kEncryptedKey = "The private key is encrypted";
-/// Bags within bags; nobody's go deeper than one.
+/// Nested bags; real files nest them at most once.
 constexpr int kDeepestBag = 4;
 constexpr std::string_view kPbmac1 = "1.2.840.113549.1.5.14";
 
@@ -30,7 +30,7 @@ struct Decryption {
   bool legacy = false;
 };
 
-/// Apart from the program's own context, so that nothing else can use broken ciphers. Lives as long as the program.
+/// Separate from the program's main context, so that nothing else can use broken ciphers. Exists as long as the program runs.
 const Decryption& decryption() {
   static const Decryption made = [] {
     Decryption one{OSSL_LIB_CTX_new(), false};
@@ -57,7 +57,7 @@ bool is_unsupported(unsigned long error) {
                                                 reason == EVP_R_UNKNOWN_PBE_ALGORITHM || reason == EVP_R_UNSUPPORTED_CIPHER));
 }
 
-/// Why decrypting failed: the queue of OpenSSL's errors tells a cipher that is missing from a passphrase that is wrong.
+/// Why decryption failed. OpenSSL's error queue distinguishes a missing cipher from a wrong passphrase.
 std::unexpected<Error> not_decrypted(std::string_view what) {
   bool unsupported = false;
   while (const auto error = ERR_get_error()) unsupported = unsupported || is_unsupported(error);
@@ -180,7 +180,7 @@ class Unpacking {
         const X509Handle certificate{PKCS12_SAFEBAG_get1_cert(&one)};
         if (!certificate)
           return fail(ErrorKind::invalid, std::string(kArchive) + ", but a certificate in it is damaged: " + openssl_reason() + ".");
-        // Read again, apart from the context that knows broken ciphers.
+        // Read again, outside the context that supports broken ciphers.
         const auto der = Certificate{X509Handle{X509_dup(certificate.get())}}.to_der();
         if (!der) return std::unexpected(der.error());
         auto clean = Certificate::from_der(*der);
@@ -229,7 +229,7 @@ OSSL_LIB_CTX* decryption_context() { return decryption().context; }
 
 Pkcs12Handle pkcs12_from_der(const unsigned char** cursor, long length) {
   PKCS12* empty = PKCS12_init_ex(NID_pkcs7_data, decryption_context(), nullptr);
-  // Frees `empty` itself when it fails.
+  // Frees `empty` itself if it fails.
   return Pkcs12Handle{empty == nullptr ? nullptr : d2i_PKCS12(&empty, cursor, length)};
 }
 

@@ -50,7 +50,7 @@ std::optional<std::string> decoded(std::string_view base64) {
   return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
-/// The base64 behind the fields (RFC 1421 §4.4) of a block, if it has any; an old encrypted key says its cipher in them.
+/// The base64 after a block's header fields (RFC 1421 §4.4), if it has any. An old encrypted key names its cipher in them.
 std::string_view behind_fields(std::string_view body, std::string& cipher) {
   constexpr std::string_view kEncryption = "DEK-Info:";
   if (const auto at = body.find(kEncryption); at != std::string_view::npos) {
@@ -75,7 +75,7 @@ std::string as_text(std::string_view bytes) {
   if (bytes.starts_with("\xff\xfe")) return from_utf16(bytes.substr(2), false);
   if (bytes.starts_with("\xfe\xff")) return from_utf16(bytes.substr(2), true);
   if (bytes.starts_with("\xef\xbb\xbf")) return std::string(bytes.substr(3));
-  // Without a mark: ASCII has a zero in every pair.
+  // Without a byte order mark, ASCII has a zero in every pair.
   if (bytes.size() >= 4 && bytes[0] != '\0' && bytes[1] == '\0' && bytes[2] != '\0' && bytes[3] == '\0') return from_utf16(bytes, false);
   if (bytes.size() >= 4 && bytes[0] == '\0' && bytes[1] != '\0' && bytes[2] == '\0' && bytes[3] != '\0') return from_utf16(bytes, true);
   return std::string(bytes);
