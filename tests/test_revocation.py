@@ -79,12 +79,12 @@ def test_the_spare_takes_over_and_a_revoked_spare_is_replaced(tmp_path):
         until(lambda: (keeper.certificate(name)["spare"] or {}).get("issuer") == "second", f"there is a spare\n{keeper.story(name)}")
 
         def given_up():
-            return [line for line in keeper.history(name) if line["step"] == "spare" and "is given up" in line["detail"]]
+            return [line for line in keeper.history(name) if line["step"] == "spare" and "was discarded" in line["detail"]]
 
         def spares():
             return [line for line in keeper.history(name) if line["step"] == "spare" and line["detail"].startswith("ready")]
         revoke(second, name)
-        until(given_up, f"the revoked spare is given up\n{keeper.story(name)}")
+        until(given_up, f"the revoked spare is discarded\n{keeper.story(name)}")
         until(lambda: len(spares()) == 2, f"there is another spare\n{keeper.story(name)}")
         assert not keeper.incidents("revoked", name) and keeper.steps(name).count("seen") == 1
         revoke(world.authority, name)

@@ -116,7 +116,7 @@ class Reader {
     return {};
   }
 
-  /// One is a section, several are a list.
+  /// A single one is a section; several are a list.
   template <class Record>
   Result<> take_one_or_list(std::string_view section, std::span<const Key<Record>> keys, const toml::node& node,
                             std::vector<Record>& into) {

@@ -33,18 +33,18 @@ struct ExportSection {
   std::string folder;
   std::vector<std::string> command;
   int port = 443;
-  std::string host;              ///< where a wildcard is looked at
+  std::string host;              ///< the host on which a wildcard is verified
   std::string layout = "files";  ///< or "haproxy"
   std::string owner;
   std::string group;
   std::string mode;  ///< octal; "": the mode of the replaced file
 };
 
-/// `[certificates.dns]`, or `[[certificates.dns]]` where there are several: who changes DNS records for DNS-01.
+/// `[certificates.dns]`, or `[[certificates.dns]]` if there are several: a provider that changes DNS records for DNS-01.
 struct DnsSection {
   std::vector<std::string> names;
   std::string server;
-  std::string tsig_key;  ///< as tools write it into files (dns/tsig_key.hpp)
+  std::string tsig_key;  ///< in the form that tools write to files (dns/tsig_key.hpp)
   std::string zone;
   std::vector<std::string> hook;
   std::vector<std::string> cleanup_hook;
@@ -54,7 +54,7 @@ struct DnsSection {
   int wait_seconds = 600;
 };
 
-/// `[[peers]]`: other Carillons that this one watches.
+/// `[[peers]]`: other Carillon servers that this one watches.
 struct PeerSection {
   std::string url;
   std::string token;

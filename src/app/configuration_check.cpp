@@ -104,9 +104,9 @@ Result<> check_issuers(const Configuration& configuration) {
       return wrong("certificates.issuers.name", "“" + issuer.name + "” is listed twice.");
     names.push_back(issuer.name);
     if (!issuer.directory.starts_with("https://"))
-      return wrong("certificates.issuers.directory", "of “" + issuer.name + "” must be the https:// URL of an ACME directory.");
+      return wrong("certificates.issuers.directory", "for “" + issuer.name + "” must be the https:// URL of an ACME directory.");
     if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01" && issuer.challenge != "dns-01")
-      return wrong("certificates.issuers.challenge", "of “" + issuer.name + "” must be http-01, tls-alpn-01 or dns-01.");
+      return wrong("certificates.issuers.challenge", "for “" + issuer.name + "” must be http-01, tls-alpn-01 or dns-01.");
     if (issuer.eab_key_id.empty() != issuer.eab_hmac_key.empty())
       return wrong("certificates.issuers.eab_key_id",
                    "and eab_hmac_key_file for “" + issuer.name + "” must be set together; one of them is missing.");
@@ -116,7 +116,7 @@ Result<> check_issuers(const Configuration& configuration) {
   return {};
 }
 
-/// A name that is written in several ways is one value from here on.
+/// Normalizes the name, so that its different notations become one value.
 Result<> check_name(const std::string& key, std::string& name) {
   auto one = dns::certificate_name(name);
   if (!one) return wrong(key, "can't be used: " + one.error().message);
@@ -136,8 +136,8 @@ Result<> check_certificates(Configuration& configuration) {
       if (!host) return wrong("certificates.exports.host", "can't be used: " + host.error().message);
       const auto dot = host->find('.');
       if (dot == std::string::npos || "*" + host->substr(dot) != wanted.name)
-        return wrong("certificates.exports.host",
-                     "is “" + *host + "”, which the wildcard “" + wanted.name + "” doesn't cover; it's where the wildcard is verified.");
+        return wrong("certificates.exports.host", "is “" + *host + "”, which the wildcard “" + wanted.name +
+                                                      "” doesn't cover. Name a host that it covers, where Carillon can verify it.");
       wanted.host = std::move(*host);
     }
     const auto same = [&](const ExportSection& other) { return other.name == wanted.name && other.folder == wanted.folder; };
@@ -177,7 +177,7 @@ Result<> check_dns_providers(Configuration& configuration) {
           return wrong("certificates.dns.tsig_key", "can't be used. " + key.error().message);
       }
     } else if (!provider.tsig_key.empty()) {
-      return wrong("certificates.dns.tsig_key", "is for a server; a hook has its own secrets.");
+      return wrong("certificates.dns.tsig_key", "is only for a server; remove it, because a hook has its own credentials.");
     }
     for (const auto& server : provider.wait_for) {
       if (const auto parsed = dns::parse_server(server, "certificates.dns.wait_for"); !parsed) return std::unexpected(parsed.error());
@@ -186,7 +186,7 @@ Result<> check_dns_providers(Configuration& configuration) {
     if (style != "carillon" && style != "lego" && style != "certbot" && style != "dehydrated")
       return wrong("certificates.dns.hook_style", "is “" + style + "”; it must be carillon, lego, certbot or dehydrated.");
     if (style == "certbot" && !provider.hook.empty() && provider.cleanup_hook.empty())
-      return wrong("certificates.dns.cleanup_hook", "is missing: hooks in the style of certbot have a second command that cleans up.");
+      return wrong("certificates.dns.cleanup_hook", "is missing; certbot-style hooks need a second command that cleans up.");
   }
   return {};
 }

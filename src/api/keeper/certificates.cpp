@@ -17,17 +17,17 @@ namespace carillon::api {
 namespace json = boost::json;
 namespace {
 
-/// A certificate file and a key file, each of crypto::kLargestCertificateFile, as base64 in JSON.
+/// A certificate file and a key file of up to crypto::kLargestCertificateFile each, as base64 in JSON.
 constexpr std::size_t kLargestImport = 768 * 1024;
 
-/// What is to be imported.
+/// The files to import.
 struct ImportFiles {
   std::string certificate, key;
   std::optional<std::string> passphrase;
   bool bare = false;  ///< the body is the file itself
 };
 
-/// Scripts send the file itself as well as JSON with it: whatever isn't JSON is the file, and is told for what it is.
+/// Scripts may send the file itself or JSON that contains it. A body that isn't JSON is treated as the file.
 Result<ImportFiles> import_files(std::string& body) {
   if (!trimmed(body).starts_with('{')) return ImportFiles{.certificate = std::move(body), .key = {}, .passphrase = {}, .bare = true};
   auto reader = ObjectReader::parse(body);

@@ -52,10 +52,10 @@ void add_certificates(CLI::App& app, Arguments& given) {
   import->add_option("--cert", given.import.certificate, "The certificate and its chain: PEM, DER, PKCS#7 (.p7b) or PKCS#12 (.pfx, .p12)")
       ->required()
       ->check(CLI::ExistingFile);
-  import->add_option("--key", given.import.key, "The key, if it's in a file of its own (default: the key created by “cert csr”)")
+  import->add_option("--key", given.import.key, "A file with the key, if it's separate (default: the key created by “cert csr”)")
       ->check(CLI::ExistingFile);
   import->add_option("--passphrase-file", given.import.passphrase_file,
-                     "A file whose first line is the passphrase, or - for standard input (default: you are asked for it)");
+                     "A file whose first line is the passphrase, or - for standard input (default: ask on the terminal)");
   import->callback([&] {
     given.import.name = given.certificate.name;
     given.command = [&] { return import_certificate(given.context, given.import); };
@@ -95,11 +95,10 @@ void add_certificates(CLI::App& app, Arguments& given) {
               "Finds certificates on endpoints, in address ranges and folders, and in nginx, Apache, HAProxy and Postfix configurations")
           ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
   scan->add_option("TARGET", given.scan.targets,
-                   "A host, host:port, range such as 192.0.2.0/24, folder, file of certificates, or server configuration file");
+                   "A host, host:port, range such as 192.0.2.0/24, folder, certificate file, or server configuration file");
   scan->add_option("--from", given.scan.lists, "A file with one target per line")->check(CLI::ExistingFile);
   scan->add_option("--ports", given.scan.ports, "Ports for targets that don't specify one (default: 443)");
-  scan->add_option("--deadline", given.scan.deadline,
-                   "Seconds that each endpoint has to show its certificate (default: 5; 20 on the ports of mail)")
+  scan->add_option("--deadline", given.scan.deadline, "Seconds each endpoint has to present its certificate (default: 5; 20 on mail ports)")
       ->check(CLI::Range(0.1, static_cast<double>(certs::kLongestScanDeadline.count())));
   scan->add_flag("--add", given.scan.add, "Watch the endpoints that the scan finds");
   scan->add_option("--steward", given.scan.steward, "Email address of the person responsible for the endpoints");

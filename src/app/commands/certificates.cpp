@@ -29,7 +29,7 @@ std::string until_text(const std::string& not_after) {
   return left < Duration{} ? "expired" : span_text(left);
 }
 
-/// A certificate's file for JSON: as it is where it is plain text, else as base64.
+/// A certificate file for JSON: unchanged if it's plain text, otherwise base64.
 Result<std::string> file_as_text(const std::string& path) {
   const auto size = [&] {
     std::error_code none;
@@ -37,7 +37,7 @@ Result<std::string> file_as_text(const std::string& path) {
   }();
   if (size != static_cast<std::uintmax_t>(-1) && size > crypto::kLargestCertificateFile)
     return fail(ErrorKind::invalid, path + " is larger than " + std::to_string(crypto::kLargestCertificateFile >> 10) +
-                                        " KiB. A certificate with its chain and key is far smaller: check that it's the right file.");
+                                        " KiB. A certificate with its chain and key is far smaller. Check that it's the right file.");
   auto bytes = read_file(path);
   if (!bytes) return bytes;
   const bool plain = std::ranges::all_of(*bytes, [](char c) { return c == '\t' || c == '\n' || c == '\r' || (c >= ' ' && c <= '~'); });
@@ -73,13 +73,13 @@ std::string spare_text(const json::object& certificate) {
   return "from " + text_of(spare->as_object(), "issuer") + ", until " + ends + " (" + until_text(ends) + ")";
 }
 
-/// "" where there is nothing to say.
+/// "" if nothing is known.
 std::string revocation_text(const json::object& certificate) {
   const auto* known = certificate.if_contains("revocation");
   if (!known || !known->is_object()) return {};
   const auto& state = known->as_object();
   const auto status = text_of(state, "status"), since = text_of(state, "unanswered_since");
-  std::string text = status == "unchecked" ? "not checked: it names no CRL and no OCSP responder" : status;
+  std::string text = status == "unchecked" ? "not checked, because the certificate names neither a CRL nor an OCSP responder" : status;
   if (status == "revoked") {
     text += " on " + text_of(state, "revoked_at");
     if (const auto reason = text_of(state, "reason"); !reason.empty()) text += " (" + reason + ")";
@@ -120,7 +120,7 @@ void print_certificate(const Context& context, const json::object& certificate) 
        {"Deputy", or_dash(text_of(certificate, "deputy"))},
        {"Spare", spare_text(certificate)},
        {"Revocation", revocation_text(certificate)},
-       {"Last seen", seen_text(certificate)},
+       {"Checked addresses", seen_text(certificate)},
        {"Last error", text_of(certificate, "last_error")},
        {"Problem", is_watched ? problem : ""}});
   if (!is_watched && !problem.empty()) {

@@ -257,14 +257,14 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
       const auto since = parse_rfc3339(text_of(known->as_object(), "unanswered_since"));
       if (since && SystemClock{}.now() - *since >= certs::kSilenceWorthSaying)
         findings.push_back({false,
-                            "Whether the certificate for " + name + " has been revoked has been unknown since " +
+                            "Revocation checks of the certificate for " + name + " have failed since " +
                                 text_of(known->as_object(), "unanswered_since") + ": " +
                                 without_stop(text_of(known->as_object(), "problem")),
                             "Check that this machine can reach " + text_of(known->as_object(), "source") + ".", false});
     }
     for (const auto& seen : one.at("last_seen").as_array()) {
       const auto remark = text_of(seen.as_object(), "remark");
-      if (remark.contains("has been revoked has been unknown"))
+      if (remark.contains("evocation checks have failed"))
         findings.push_back({false, name + ": " + remark, "Check that this machine can reach the CRL or OCSP responder of the CA.", false});
     }
     if (const auto* exports = one.if_contains("exports")) {

@@ -72,7 +72,7 @@ Result<Watching> put_under_watch(const Context& context, const ScanWish& name_op
   return added;
 }
 
-/// A scan that could not look at everything must not pass for one that found nothing wrong.
+/// An incomplete scan must not look like one that found no problems.
 Result<> what_is_missing(const certs::ScanResult& result) {
   std::string what;
   const auto problems = result.problems.size();

@@ -24,7 +24,7 @@ Result<std::string> first_line(std::istream& input, const std::string& where) {
   return line;
 }
 
-/// The terminal doesn't show what is typed while this lives.
+/// Turns off the terminal's echo while it exists.
 class HiddenTyping {
  public:
   HiddenTyping() {

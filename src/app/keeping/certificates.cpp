@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kExternalRound{3'600'000};
 /// After what other nodes did could not be read.
 constexpr std::chrono::milliseconds kNamesRound{5'000};
 
-/// What is newly served or watched is checked for revocation after this, and what was checked is shown by other nodes.
+/// New certificates are checked for revocation after this time, and other nodes show new results.
 constexpr std::chrono::milliseconds kRevocationsRound{10'000};
 
 /// Whether a package or the operator changed the trusted roots.

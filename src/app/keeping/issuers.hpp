@@ -11,10 +11,10 @@ namespace carillon::app {
 /// `invalid` if an external account key isn't base64url.
 [[nodiscard]] Result<std::vector<certs::IssuerSettings>> issuers_of(const Configuration& configuration);
 
-/// Who changes DNS records. The configuration was checked.
+/// The DNS providers. The configuration has been checked.
 [[nodiscard]] std::vector<certs::DnsProviderSettings> dns_providers_of(const Configuration& configuration);
 
-/// The roots that issuers' `trust` names, beside the public ones. A file that can't be read is logged and left out.
+/// The roots in the issuers' `trust` files, besides the public ones. Unreadable files are logged and skipped.
 [[nodiscard]] std::vector<crypto::Certificate> roots_of(const std::vector<IssuerSection>& issuers);
 
 /// Opens an incident for each external account key that expires soon, because nothing can be ordered without it. Blocks.

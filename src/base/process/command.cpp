@@ -19,9 +19,9 @@
 namespace carillon {
 namespace {
 
-/// Of a command's output so much is kept for the message: the end says why.
+/// How much of a command's output is kept for the message; the reason is usually at the end.
 constexpr std::size_t kOutputKept = 2048;
-/// So much is read at once, so that a command that never stops writing can't keep us from its deadline.
+/// How much is read at a time, so that a command that never stops writing can't delay its deadline.
 constexpr int kReadsAtOnce = 64;
 constexpr std::chrono::milliseconds kPollStep{50};
 
@@ -36,7 +36,7 @@ std::string ending(std::string_view output) {
   return text.empty() ? std::string("; it printed nothing") : "; its output: " + std::string(text);
 }
 
-/// NAME=VALUE of everything that the program gets.
+/// The program's environment, as NAME=VALUE.
 std::vector<std::string> environment_of(const Command& command) {
   std::vector<std::string> all;
   const auto is_replaced = [&](std::string_view entry) {
@@ -58,7 +58,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// Starts it in a process group of its own with its output in `writing`; 0 or an errno value.
+/// Starts it in its own process group, with its output going to `writing`; 0 or an errno value.
 int spawn(const Command& command, int writing, pid_t& child) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -67,7 +67,7 @@ int spawn(const Command& command, int writing, pid_t& child) {
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, writing, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, writing, STDERR_FILENO);
-  // A group of its own, so that what it starts can be ended with it; signals as a program expects them, since ours are blocked.
+  // Its own group, so that the processes it starts can be killed with it. Signals are reset, since ours are blocked.
   sigset_t none, defaults;
   sigemptyset(&none);
   sigemptyset(&defaults);
@@ -84,7 +84,7 @@ int spawn(const Command& command, int writing, pid_t& child) {
   return spawned;
 }
 
-/// Whether it has ended; its status is still to be fetched, so its number, and that of its group, isn't given to anyone else yet.
+/// Whether it has ended. Its status hasn't been fetched yet, so the IDs of its process and group can't be reused.
 bool has_ended(pid_t child) {
   siginfo_t facts{};
   return ::waitid(P_PID, static_cast<id_t>(child), &facts, WEXITED | WNOHANG | WNOWAIT) == 0 && facts.si_pid == child;

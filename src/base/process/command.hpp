@@ -1,5 +1,5 @@
 #pragma once
-// Running another program to its end.
+// Runs other programs.
 
 #include "base/result.hpp"
 
@@ -16,11 +16,11 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to ours; the same name replaces ours
   std::chrono::seconds within{60};
   std::stop_token stop{};
-  bool end_group = false;  ///< once the program has ended, end what it started and left running in its process group, too
+  bool end_group = false;  ///< once the program has ended, kill what still runs in its process group
 };
 
-/// Runs a program to its end, or kills its process group after `within` or when `stop` is requested. Returns the last 2048 bytes of its
-/// output and error output. `unavailable`, with its status and that output, when it failed. Blocks.
+/// Runs a program until it ends, or kills its process group after `within` or when `stop` is requested. Returns the last 2048 bytes of its
+/// output and error output. `unavailable`, with its status and that output, if it failed. Blocks.
 [[nodiscard]] Result<std::string> run_command(const Command& command);
 
 }  // namespace carillon

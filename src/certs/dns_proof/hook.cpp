@@ -8,7 +8,7 @@
 namespace carillon::certs {
 namespace {
 
-/// Outputs of commands that are still to clean up.
+/// The most outputs that are kept for cleanup commands.
 constexpr std::size_t kMaxOutputs = 1000;
 
 }  // namespace

@@ -1,5 +1,5 @@
 #pragma once
-// Records that a command changes: a script for a DNS provider's API, often one of another ACME client.
+// Changes records with a command, often another ACME client's script for a DNS provider's API.
 
 #include "base/mutex.hpp"
 #include "certs/dns_proof/provider.hpp"
@@ -8,8 +8,8 @@
 
 namespace carillon::certs {
 
-/// Any thread. The contract is in docs/manual/certificates.md. Every process that the command leaves in its process group is killed when it
-/// has ended, and at its deadline.
+/// Any thread. The contract is in docs/manual/certificates.md. Every process that the command leaves in its process group is killed when
+/// the command ends or reaches its deadline.
 class Hook final : public DnsProvider {
  public:
   Hook(const DnsProviderSettings& settings, std::stop_token stop) : settings_{settings}, stop_{std::move(stop)} {}

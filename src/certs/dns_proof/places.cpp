@@ -7,11 +7,11 @@
 namespace carillon::certs {
 namespace {
 
-/// RFC 1034 §3.6.2 wants chains short; CAs follow ten or so.
+/// RFC 1034 §3.6.2 recommends short chains; CAs follow about ten aliases.
 constexpr int kLongestChain = 10;
-/// A zone has 13 servers at most in practice; more are not asked.
+/// In practice, a zone has at most 13 servers; no more are asked.
 constexpr std::size_t kMaxServers = 16;
-/// One that does not answer in this time, twice, is silent.
+/// A server that fails to answer within this time twice counts as silent.
 constexpr std::chrono::milliseconds kServerTimeout{2'000};
 
 std::string shown(const NameServer& server, const dns::ServerAddress& address) {
@@ -46,7 +46,7 @@ Result<std::vector<NameServer>> authoritative_servers(dns::Resolver& resolver, c
   std::vector<NameServer> servers;
   for (auto& name : *names) {
     NameServer server{.name = std::move(name), .addresses = {}};
-    // One without an address is named as silent later on.
+    // A server without an address is reported as silent later.
     for (auto& address : resolver.addresses(server.name).value_or(std::vector<std::string>{})) {
       const bool is_primary = primary && primary->address == address;
       server.addresses.push_back({.address = std::move(address), .port = is_primary ? primary->port : dns::kDnsPort});

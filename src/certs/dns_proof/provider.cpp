@@ -26,7 +26,7 @@ const DnsProviderSettings* provider_for(const std::vector<DnsProviderSettings>& 
   for (const auto& one : all) {
     if (one.names.empty()) consider(one, 0);
     for (std::string_view name : one.names) {
-      // A wildcard's record is that of the name behind it.
+      // A wildcard uses the record of the name after "*.".
       if (dns::is_wildcard(name)) name.remove_prefix(2);
       const bool is_below = record == name || (record.ends_with(name) && record[record.size() - name.size() - 1] == '.');
       if (is_below) consider(one, name.size());

@@ -5,7 +5,7 @@
 namespace carillon::certs {
 namespace {
 
-/// Short, so that nothing keeps an old answer for long.
+/// Short, so that resolvers don't cache an old answer for long.
 constexpr std::chrono::seconds kRecordLifetime{60};
 
 }  // namespace

@@ -1,5 +1,5 @@
 #pragma once
-// Records that a name server takes as dynamic updates (RFC 2136).
+// Changes records with dynamic updates to a name server (RFC 2136).
 
 #include "certs/dns_proof/provider.hpp"
 #include "dns/update.hpp"

@@ -58,7 +58,7 @@ std::unexpected<Error> not_kept(const std::string& name) {
               "No certificate is managed for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
 }
 
-/// A file that somebody brought in, with the errors in its field.
+/// Reads an imported file. Sets the field of an error.
 Result<crypto::CertificateFile> read_given(std::string_view bytes, crypto::FileContent expected,
                                            const std::optional<std::string>& passphrase) {
   auto file = crypto::read_certificate_file(bytes, {.passphrase = passphrase, .expected = expected});
@@ -66,12 +66,12 @@ Result<crypto::CertificateFile> read_given(std::string_view bytes, crypto::FileC
   return file;
 }
 
-/// The certificate to serve, by its place in `certificates`, and its key, by its place in `keys`.
+/// The indexes of the certificate to serve and of its key.
 struct Pair {
   std::size_t certificate;
   std::size_t key;
 };
-/// Of several that belong together, one that is good for `name`; of several of these, the one that is valid longest.
+/// If several pairs match, prefers certificates that are valid for `name`, then the one that expires last.
 std::optional<Pair> pair_of(std::span<const crypto::Certificate> certificates, std::span<const crypto::PrivateKey> keys,
                             std::string_view name) {
   std::optional<Pair> best;
@@ -175,7 +175,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
                   !with_key ? "It was issued for a different request; import it with its own key (--key), or request a new one from the CA "
                               "with `carillon cert csr " +
                                   name + "`."
-                            : "Provide the key that the request was created with."))
+                            : "Provide the key that was used to create the request."))
     return result;
   const auto& key = keys[pair->key];
   const bool in_order = pair->certificate == 0 && crypto::ordered(*given).size() == given->size();

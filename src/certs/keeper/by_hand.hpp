@@ -26,7 +26,7 @@ class ByHand {
   Result<std::string> signing_request(const std::string& name);
   Result<Keeper::Import> import_certificate(const std::string& name, std::string_view certificate, std::string_view key,
                                             const std::optional<std::string>& passphrase);
-  /// Reminds of a certificate that a person has to renew. By the one who works on the name.
+  /// Sends reminders about a certificate that must be renewed manually. Called by the thread that works on the name.
   void remind(NameState& name);
 
  private:

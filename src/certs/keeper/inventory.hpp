@@ -34,10 +34,10 @@ class Inventory {
 
   /// Reads the certificates in the row, and serves the active one.
   Result<> read_certificates(NameState& name);
-  /// Reads whether they were revoked, where that is known.
+  /// Reads whether they have been revoked, if that is known.
   void read_revocations(NameState& name) const;
-  /// What is in force can't be read (its key is sealed with another master key, a row is damaged): a new one is due at once. To be called
-  /// whenever the row was read again, for the row knows nothing of it.
+  /// If the active certificate can't be read (its key is sealed with another master key, a row is damaged), makes a new one due
+  /// immediately. Call it whenever the row was read again, because that isn't stored in the row.
   void renew_if_unreadable(NameState& name) const;
   /// Passes it to the listeners.
   Result<> serve(const StoredCertificate& certificate);

@@ -79,7 +79,8 @@ std::vector<std::string> Issuers::candidates(const std::string& name, const std:
 std::string Issuers::why_nobody_issues(const KeptName& name) const {
   if (name.name_options == kManualIssuer || !candidates(name).empty()) return {};
   if (dns::is_wildcard(name.name) && !proves_in_dns_ && !settings_.empty())
-    return name.name + " is a wildcard, which CAs verify through DNS, and no DNS provider is configured; add [certificates.dns].";
+    return name.name +
+           " is a wildcard, which CAs verify only through DNS, but no DNS provider is configured; add one under [certificates.dns].";
   if (!name.name_options.empty())
     return "“" + name.name_options + "”, which was chosen for " + name.name + ", either can't issue for it or is no longer configured.";
   return settings_.empty() ? "No issuer is configured, so there is no certificate for " + name.name + " yet."

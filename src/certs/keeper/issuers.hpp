@@ -35,7 +35,7 @@ struct AccountRow;
 /// Any thread; blocks during requests to a CA.
 class Issuers final : public OrderRoom {
  public:
-  /// `proves_in_dns`: without that no CA issues for a wildcard (CA/Browser Forum BR §3.2.2.4.7).
+  /// `proves_in_dns`: required for wildcards (CA/Browser Forum BR §3.2.2.4.7).
   Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master,
           const Clock& clock, Random& random, bool proves_in_dns = false);
 

@@ -318,7 +318,7 @@ Result<> Keeper::forget(const std::string& name) {
   });
   if (removed) {
     impl.world.table.remove(name);
-    // Nobody will try again: the log says which record was left.
+    // No one will try again, so the log says which record was left.
     static_cast<void>(impl.solvers.withdraw(name, entry->row.proof));
     entry.gone = true;
   }

@@ -22,7 +22,7 @@ namespace carillon::certs {
 
 class Revocations;
 
-/// Everything outside that the keeper acts on; all of it outlives the keeper.
+/// The keeper's dependencies; all must outlive it.
 struct World {
   const Clock& clock;
   Random& random;
@@ -34,8 +34,8 @@ struct World {
   CertificateTable& table;
   acme::ChallengeBoard& challenges;
   const crypto::MasterKey& master;
-  const LocalCa* local_ca = nullptr;   ///< none: names that are not public need another issuer
-  Revocations* revocations = nullptr;  ///< none: nobody asks whether certificates were revoked
+  const LocalCa* local_ca = nullptr;   ///< none: names that aren't public need another issuer
+  Revocations* revocations = nullptr;  ///< none: certificates aren't checked for revocation
 };
 
 struct KeeperSettings {
@@ -72,10 +72,10 @@ struct NameStatus {
   Step next_step = Step::due;
   std::optional<Time> next_step_at;  ///< none: a person has to act
   std::vector<AddressSeen> last_seen;
-  std::vector<crypto::Finding> findings;   ///< about what is in force: not_yet_valid, expired, revoked
-  std::string problem{};                   ///< why no certificate will come by itself, in a sentence; "" where one will or is there
+  std::vector<crypto::Finding> findings;   ///< about the active certificate: not_yet_valid, expired, revoked
+  std::string problem{};                   ///< why no certificate can be issued automatically, as a sentence; "" if one can or exists
   std::vector<ExportState> exports{};      ///< in the order of their folders
-  std::optional<Revocation> revocation{};  ///< of what is in force; none: not checked yet, or never
+  std::optional<Revocation> revocation{};  ///< of the active certificate; none: not checked yet, or never
 };
 
 /// The stored form of a managed name, regardless of its notation; `given` itself if it isn't a valid host name.
@@ -114,10 +114,11 @@ class Keeper {
     std::vector<Check> checks;
     std::optional<StoredCertificate> certificate;  ///< stored if all required checks passed
   };
-  /// Checks a chain (a file of any form: crypto/files/certificate_file.hpp; in any order, completed from AIA where it lacks its end) and
-  /// its key (likewise; "": it is in the first file, or that of signing_request) and swaps it in. `passphrase`: of both files. The error's
-  /// field is "passphrase" where one is missing or wrong. The old one stays in the database until the new one was seen. A certificate that
-  /// is not valid yet is kept and takes over when it is, as long as what is served is valid.
+  /// Checks a chain and its key and activates it. Both files may have any form (crypto/files/certificate_file.hpp). The chain may be in any
+  /// order and is completed from AIA if incomplete. An empty `key`: it's in the first file, or is that of signing_request. `passphrase` is
+  /// for both files; the error's field is "passphrase" if it's missing or wrong. The old certificate stays in the database until the new
+  /// one is verified from outside. A certificate that isn't valid yet is stored and activated when it is, if the active one is valid until
+  /// then.
   Result<Import> import_certificate(const std::string& name, std::string_view certificate, std::string_view key,
                                     const std::optional<std::string>& passphrase = {});
 
@@ -127,7 +128,7 @@ class Keeper {
   /// last. Call both at least once a minute, each by one caller at a time. Blocks while commands run.
   void check_exports();
   void retry_exports();
-  /// Before the end: kills commands that run.
+  /// Kills running commands; call it before shutdown.
   void stop_commands();
 
   [[nodiscard]] std::vector<NameStatus> list() const;
@@ -143,11 +144,11 @@ class Keeper {
   /// Corrects times after the clock was set back: continues steps that the wrong clock delayed or abandoned, and keeps certificates that
   /// only seemed expired. Blocks until all running steps are complete.
   void clock_set_back(const SetBack& jump);
-  /// Has the certificates in force and the spares checked for revocation, and acts on what was found: one that was revoked is replaced, by
-  /// its spare or a new one, and somebody is told; a revoked spare is given up. Without World::revocations, nothing. One caller at a time;
-  /// to be called before and after Revocations::work(). Blocks.
+  /// Has the active and spare certificates checked for revocation, and acts on the results. A revoked certificate is reported and replaced
+  /// with its spare or a new one; a revoked spare is discarded. Does nothing without World::revocations. Call it before and after
+  /// Revocations::work(), by one caller at a time. Blocks.
   void follow_revocations();
-  /// Called, from any thread, when next() may have moved nearer.
+  /// Sets a function to call, from any thread, if next() may have become earlier.
   void on_change(std::function<void()> notify);
   /// Sets a function to call, from any thread, with each line of a name's history once it is written; it must not block. Before start().
   void on_step(std::function<void(const KeptName& name, const HistoryLine& line)> reported);

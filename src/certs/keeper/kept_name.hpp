@@ -71,9 +71,9 @@ struct KeptName {
   std::string last_error;
   bool without_replaces = false;  ///< the CA rejected `replaces` (RFC 9773 §5)
   std::string order_url;
-  std::string order_key;  ///< sealed key of the certificate to come
-  std::string proof;      ///< what is out to prove the name (solvers.hpp), "" if nothing: any node answers with it, after any restart
-  std::string fresh;      ///< id of the certificate that is stored but not yet seen
+  std::string order_key;  ///< sealed key of the pending certificate
+  std::string proof;      ///< the published proofs (solvers.hpp), "" if none: any node can respond with them, also after a restart
+  std::string fresh;      ///< ID of the certificate that is stored but not yet verified from outside
 
   std::string spare;       ///< id of the spare, "" if none
   bool for_spare = false;  ///< the current steps are for the spare, not for the active certificate

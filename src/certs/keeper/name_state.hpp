@@ -46,7 +46,7 @@ struct NameState {
     bool expired = false;
     bool not_seen = false;
     bool revoked = false;
-    Time again_from{};  ///< the database refused one: not again before
+    Time again_from{};  ///< when to retry after a database error
   } reported;
 
   /// Checks from outside.

@@ -132,17 +132,18 @@ incidents::Report revoked_report(const KeptName& name, const Revocation& found, 
                                  const std::string& mend) {
   std::string remedy;
   if (spare)
-    remedy = "Carillon is switching to the spare certificate. This incident closes when it has been verified from outside.";
+    remedy =
+        "Carillon is switching to the spare certificate. This incident is resolved once that certificate has been verified from outside.";
   else if (automatic)
     remedy =
-        "Carillon is ordering a new certificate with a new key. This incident closes when it has been verified from outside. To see "
+        "Carillon is ordering a new certificate with a new key. This incident is resolved once it has been verified from outside. To see "
         "every step: `" +
         mend + " history " + name.name + "`.";
   else
-    remedy = "Get a new certificate: `" + mend + " csr " + name.name + "` creates a new key and the request, `" + mend + " import " +
+    remedy = "Get a new certificate: `" + mend + " csr " + name.name + "` creates a new key and the request; `" + mend + " import " +
              name.name + " --cert FILE` imports the result.";
   if (revocation_reason(found.reason) == "keyCompromise")
-    remedy += " The CA says that the private key is compromised: find out how someone else got it.";
+    remedy += " The CA says that the private key is compromised. Find out how someone else got it.";
   return {.kind = kRevoked,
           .subject = name.name,
           .in_charge = name.in_charge,

@@ -33,10 +33,10 @@ inline constexpr const char* kNotSeen = "not-seen";
 [[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity,
                                                Time now);
 inline constexpr const char* kRevoked = "revoked";
-/// kRevoked: the CA has revoked what is served. `spare`: there is one to switch to; `automatic`: some issuer may issue another.
+/// kRevoked: the CA has revoked the active certificate. `spare`: there is one to switch to. `automatic`: an issuer may issue another.
 [[nodiscard]] incidents::Report revoked_report(const KeptName& name, const Revocation& found, bool spare, bool automatic, Time now,
                                                const std::string& mend);
-/// "manual-renewal": a certificate that a person has to renew comes to its end. `problem`: why nobody issues one, or "".
+/// "manual-renewal": a manually renewed certificate is about to expire. `problem`: why none is issued automatically, or "".
 [[nodiscard]] incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now,
                                               const std::string& mend, const std::string& problem);
 

@@ -63,7 +63,7 @@ std::string_view remedy_for(Finding finding) noexcept {
     case Finding::weak_signature:
       return "Get a certificate whose whole chain is signed with SHA-256.";
     case Finding::revoked:
-      return "Get a new certificate for a new key, and install it there.";
+      return "Get a new certificate with a new key, and install it there.";
   }
   return "Renew it.";
 }

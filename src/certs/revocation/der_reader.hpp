@@ -1,5 +1,5 @@
 #pragma once
-// A walk through DER without objects: a CRL of 10 MB has 300,000 entries, of which a few bytes are wanted.
+// Reads DER without creating objects: a 10 MB CRL has 300,000 entries, of which only a few bytes are needed.
 
 #include <cstdint>
 #include <optional>
@@ -21,7 +21,7 @@ inline constexpr unsigned char kDerBoolean = 0x01, kDerInteger = 0x02, kDerBits 
 /// [number], primitive.
 [[nodiscard]] constexpr unsigned char der_tagged_bytes(int number) noexcept { return static_cast<unsigned char>(0x80 + number); }
 
-/// One after the other. What is broken reads as the end, and failed() says so.
+/// Reads elements one after another. A damaged element counts as the end, and failed() is then true.
 class DerReader {
  public:
   explicit DerReader(std::string_view bytes) noexcept : left_{bytes} {}
@@ -46,7 +46,7 @@ class DerReader {
     left_.remove_prefix(head + length);
     return element;
   }
-  /// The next one if it has this tag; none, and nothing is taken, if not.
+  /// The next one if it has this tag; otherwise none, and nothing is consumed.
   std::optional<DerElement> next(unsigned char tag) noexcept {
     if (at_end() || peek() != tag) return {};
     return next();

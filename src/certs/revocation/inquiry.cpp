@@ -17,7 +17,7 @@ namespace {
 
 /// A GET is answered from caches; longer ones have to be POSTed (RFC 5019 §5).
 constexpr std::size_t kLongestOcspGet = 255;
-/// URLs in certificates are short; what is longer isn't asked.
+/// URLs in certificates are short; longer ones aren't used.
 constexpr std::size_t kLongestUrl = 2000;
 /// A certificate's CRL and responder, and one more of each.
 constexpr std::size_t kMaxUrls = 4;
@@ -70,7 +70,7 @@ std::vector<RevocationAnswer> Inquiry::ask_list(const std::string& url, std::spa
     if (found == known.answers.end() || known.dates.next_update <= now) break;
     answers.push_back(found->second);
   }
-  // Somebody else wrote this address into a certificate: it may lead to the public net alone.
+  // Someone else put this address into the certificate, so only public addresses are allowed.
   http::OutgoingRequest request{
       .url = url, .deadline = kListDeadline, .most = ByteCount{kLargestRevocationList}, .redirects = 2, .reach = http::Reach::public_only};
   const bool conditional = answers.size() == asked.size();
@@ -79,7 +79,7 @@ std::vector<RevocationAnswer> Inquiry::ask_list(const std::string& url, std::spa
   const auto answer = outgoing_.exchange(request);
   if (!answer) return all(answer.error().message);
   if (conditional && answer->status == 304) return answers;
-  if (answer->status != 200) return all("The server of the CRL returned status " + std::to_string(answer->status) + ".");
+  if (answer->status != 200) return all("The CRL server returned status " + std::to_string(answer->status) + ".");
 
   std::vector<ListQuestion> questions;
   for (const auto& one : asked)
@@ -135,7 +135,7 @@ RevocationAnswer Inquiry::ask_responder(const std::string& url, const crypto::Ce
 
 std::vector<RevocationAnswer> Inquiry::ask(std::span<const RevocationSubject> subjects, Time now) {
   std::vector<RevocationAnswer> answers(subjects.size());
-  // Issuers that were not sent along are fetched from where the certificates say, each once.
+  // Missing issuers are downloaded from the URLs in the certificates, each once.
   std::map<std::string, std::optional<crypto::Certificate>, std::less<>> fetched;
   std::map<std::string, std::map<std::string, std::vector<Asked>>, std::less<>> lists;  // by URL, then by the issuer's fingerprint
   std::vector<const crypto::Certificate*> issuers(subjects.size());
@@ -161,7 +161,7 @@ std::vector<RevocationAnswer> Inquiry::ask(std::span<const RevocationSubject> su
       }
     }
     if (issuers[i] == nullptr) {
-      answers[i] = unknown({}, "The certificate of its CA isn't known, so no answer could be verified.");
+      answers[i] = unknown({}, "Its CA's certificate isn't known, so no answer could be verified.");
       continue;
     }
     for (const auto& url : list_urls) lists[url][crypto::fingerprint(*issuers[i])].push_back({i, issuers[i]});
@@ -180,7 +180,7 @@ std::vector<RevocationAnswer> Inquiry::ask(std::span<const RevocationSubject> su
   for (const auto& task : tasks) {
     for (std::size_t i = 0; i < task.asked->size(); ++i) {
       auto& answer = answers[(*task.asked)[i].subject];
-      // Any list that says so is enough; a list that says nothing takes nothing back.
+      // One list that says so is enough; a list without an answer doesn't undo it.
       if (answer.status != RevocationStatus::revoked && (is_definite(task.said[i]) || !is_definite(answer))) answer = task.said[i];
     }
   }

@@ -1,5 +1,5 @@
 #pragma once
-// Asks CAs about certificates: each CRL once for all that name it, OCSP responders where that brought no answer.
+// Asks CAs about certificates. Each CRL is fetched once for all that name it; OCSP responders are asked if that gave no answer.
 
 #include "base/mutex.hpp"
 #include "certs/revocation/revocation_list.hpp"
@@ -7,10 +7,10 @@
 
 namespace carillon::certs {
 
-/// A certificate with what else was sent or stored with it; the issuer need not be the second, or be there at all.
+/// A certificate and the others that were sent or stored with it. The issuer may be anywhere among them, or missing.
 using RevocationSubject = std::vector<crypto::Certificate>;
 
-/// So many servers are asked side by side, so that a silent one delays the rest by little.
+/// How many servers are asked in parallel, so that a silent one hardly delays the rest.
 inline constexpr std::size_t kInquiriesAtOnce = 4;
 inline constexpr std::chrono::milliseconds kListDeadline{60'000};
 inline constexpr std::chrono::milliseconds kOcspDeadline{15'000};
@@ -20,8 +20,8 @@ class Inquiry {
  public:
   explicit Inquiry(http::Outgoing& outgoing) : outgoing_{outgoing} {}
 
-  /// The answers in the order of the subjects (each with at least its leaf). Lists that have not changed are not fetched again, as long as
-  /// they were asked about the same certificates.
+  /// The answers in the order of the subjects (each with at least its leaf). Unchanged lists aren't fetched again if they were last asked
+  /// about the same certificates.
   std::vector<RevocationAnswer> ask(std::span<const RevocationSubject> subjects, Time now);
 
  private:

@@ -35,7 +35,7 @@ bool is_signed_by_right_one(OCSP_BASICRESP& answer, const crypto::Certificate& i
   if (!store || !others || X509_STORE_add_cert(store.get(), issuer.native()) != 1) return false;
   sk_X509_push(others.get(), issuer.native());
   auto* parameters = X509_STORE_get0_param(store.get());
-  // The issuer itself is what is trusted here; whether clients trust it is another question.
+  // Only the issuer is trusted here; whether clients trust it doesn't matter.
   X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
   X509_VERIFY_PARAM_set_time(parameters, std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
   return OCSP_basic_verify(&answer, others.get(), store.get(), 0) == 1;

@@ -47,7 +47,7 @@ std::string Revocation::sentence() const {
 
 std::string Revocation::silence(Time now) const {
   if (!silent || now - *silent < kSilenceWorthSaying) return {};
-  std::string text = "Whether it has been revoked has been unknown since " + moment_text(*silent);
+  std::string text = "Revocation checks have failed since " + moment_text(*silent);
   if (!problem.empty()) text += ": " + problem;
   if (!text.ends_with('.')) text += ".";
   return text;

@@ -162,13 +162,13 @@ std::optional<Parts> parts_of(std::string_view der) {
   return reader.failed() || !reader.at_end() ? std::nullopt : std::optional{parts};
 }
 
-/// RSA-PSS says its digest in parameters: OpenSSL's own function reads them, with a copy of the list.
+/// RSA-PSS names its digest in parameters; OpenSSL's own function reads them, with a copy of the list.
 bool verify_with_copy(const Parts& parts, const X509_ALGOR& algorithm, EVP_PKEY* key) {
   const StringHandle body{ASN1_STRING_type_new(V_ASN1_SEQUENCE)}, signature{ASN1_STRING_type_new(V_ASN1_BIT_STRING)};
   if (!body || !signature) return false;
   ASN1_STRING_set(body.get(), parts.signed_part.data(), static_cast<int>(parts.signed_part.size()));
   ASN1_STRING_set(signature.get(), parts.signature.data() + 1, static_cast<int>(parts.signature.size() - 1));
-  // The whole encoding stands in the string of a SEQUENCE whose contents are left alone.
+  // The string contains the whole encoding of a SEQUENCE, whose contents are left alone.
   ASN1_TYPE any{};
   any.type = V_ASN1_SEQUENCE;
   any.value.sequence = body.get();
@@ -194,11 +194,11 @@ bool is_signed_with(const Parts& parts, EVP_PKEY* key) {
 }
 
 bool may_sign_lists(const crypto::Certificate& certificate) {
-  // UINT32_MAX where it says nothing about usages.
+  // UINT32_MAX if it says nothing about usages.
   return (X509_get_key_usage(certificate.native()) & KU_CRL_SIGN) != 0;
 }
 
-/// Whether the issuer, or somebody whom it has appointed, signed the list.
+/// Whether the issuer, or a signer that it has authorized, signed the list.
 bool is_signed_by_right_one(const Parts& parts, const ListQuestion& question) {
   const auto named = [&](const crypto::Certificate& one) { return is_name(parts.issuer, X509_get_subject_name(one.native())); };
   bool signed_well =
@@ -219,7 +219,7 @@ class Search {
  public:
   Search(const Parts& parts, std::span<const ListQuestion> questions) : parts_{parts}, questions_{questions} {}
 
-  /// Why the list answers nothing; "" if it may answer.
+  /// Why the list can't be used; "" if it can.
   std::string examine_extensions() {
     bool delta = false, strange = false, bad_scope = false;
     const bool read = each_extension(parts_.extensions, [&](const Extension& one) {
@@ -236,9 +236,9 @@ class Search {
       return true;
     });
     if (!read || bad_scope) return "The CRL is damaged.";
-    if (delta) return "It is a delta CRL, which is incomplete.";
+    if (delta) return "The CRL is a delta CRL, which is incomplete.";
     if (strange) return "The CRL has a critical extension that Carillon doesn't know.";
-    if (scope_.only_authorities) return "The CRL covers only certificates of CAs.";
+    if (scope_.only_authorities) return "The CRL covers only CA certificates.";
     if (scope_.only_attributes) return "The CRL covers only attribute certificates.";
     return {};
   }
@@ -263,7 +263,7 @@ class Search {
       if (!serial || !date) return damaged();
       const auto extensions = fields.next(kDerSequence);
       const auto found = wanted.find(without_zeros(serial->content));
-      // Of an indirect list, an entry belongs to the issuer that was named last (§5.3.3).
+      // In an indirect list, an entry belongs to the issuer that was named last (§5.3.3).
       if (extensions && scope_.indirect && !follow_issuer(extensions->content, issuer, ours)) return damaged();
       if (found == wanted.end() || !ours) continue;
       int reason = 0;
@@ -275,7 +275,7 @@ class Search {
     if (reader.failed()) return damaged();
     if (scope_.some_reasons) {
       for (auto& answer : answers) {
-        if (answer.status == RevocationStatus::good) answer = unknown("The CRL covers only some reasons for a revocation.");
+        if (answer.status == RevocationStatus::good) answer = unknown("The CRL covers only some revocation reasons.");
       }
     }
     return answers;
@@ -286,10 +286,10 @@ class Search {
     return std::vector<RevocationAnswer>(questions_.size(), unknown("The CRL is damaged."));
   }
 
-  /// Provisionally good if the list speaks of this certificate.
+  /// Provisionally good if the list covers this certificate.
   [[nodiscard]] RevocationAnswer covers(const ListQuestion& question) const {
     if (!is_name(parts_.issuer, X509_get_issuer_name(question.leaf.native())) && !scope_.indirect)
-      return unknown("The CRL is that of a different CA.");
+      return unknown("The CRL is from a different CA.");
     if (scope_.has_point) {
       const auto urls = crypto::revocation_list_urls(question.leaf);
       const bool is_its_own =

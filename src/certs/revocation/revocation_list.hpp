@@ -9,18 +9,18 @@
 
 namespace carillon::certs {
 
-/// The largest that is read. Public CAs split theirs into parts of some megabytes, some private ones publish 20 MB and more.
+/// The largest list that is read. Public CAs split theirs into parts of a few megabytes; some private CAs publish 20 MB and more.
 inline constexpr std::size_t kLargestRevocationList = 64U << 20;
-/// Clocks of CAs and ours may differ by so much.
+/// By how much a CA's clock may differ from ours.
 inline constexpr std::chrono::minutes kListClockSkew{10};
-/// How long a list without a nextUpdate is believed. RFC 5280 requires one.
+/// How long a list without a nextUpdate is trusted. RFC 5280 requires one.
 inline constexpr std::chrono::hours kUndatedListLife{24 * 7};
 
 /// What a list is asked about: a certificate, its issuer, and where the list came from.
 struct ListQuestion {
   const crypto::Certificate& leaf;
   const crypto::Certificate& issuer;
-  /// Further certificates, of which one may be the CRL issuer to which the issuer has delegated this.
+  /// Other certificates; one may be that of a CRL issuer to which the issuer has delegated this.
   std::span<const crypto::Certificate> others{};
 };
 
@@ -31,13 +31,12 @@ struct ListDates {
 };
 
 /// What the list says about each question, in their order; all have the same issuer. `bytes` is DER or PEM.
+/// A list must be signed by the issuer, or by a CRL issuer whose certificate the issuer has signed (with the key usage cRLSign). It must be
+/// current at `now`, cover the certificate (issuingDistributionPoint: its own distribution point, all reasons, its type) and have no
+/// unknown critical extension. In an indirect list, entries of other issuers are skipped. A delta list alone isn't used. Everything else is
+/// `unknown` with a problem. `dates` is set if the list is current and its signature is right.
 ///
-/// A list answers only if it's signed by the issuer or by a CRL issuer whose certificate the issuer has signed (with the key usage
-/// cRLSign), is in force at `now`, covers the certificate (issuingDistributionPoint: its own distribution point, no other reasons and
-/// kinds) and has no critical extension that is unknown here. Of an indirect list, entries of other issuers are skipped. A delta list alone
-/// answers nothing. Everything else is `unknown` with a problem. `dates` is set when the list is in force and its signature is right.
-///
-/// Any thread. Needs no memory beside `bytes`, unless the signature is RSA-PSS.
+/// Any thread. Needs no memory besides `bytes`, unless the signature is RSA-PSS.
 [[nodiscard]] std::vector<RevocationAnswer> read_revocation_list(std::string_view bytes, std::span<const ListQuestion> questions, Time now,
                                                                  std::optional<ListDates>& dates);
 

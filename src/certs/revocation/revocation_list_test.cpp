@@ -117,11 +117,11 @@ TEST_F(RevocationLists, APartOfAListSpeaksOfItsOwnCertificates) {
   list.extensions = distribution_point("http://crl.example.org/2.crl");
   expect_unknown(ask(list), "a different part");
   list.extensions = distribution_point({}, der(0x82, "\xff"));
-  expect_unknown(ask(list), "only certificates of CAs");
+  expect_unknown(ask(list), "only CA certificates");
   list.extensions = distribution_point({}, der(0x85, "\xff"));
   expect_unknown(ask(list), "only attribute certificates");
   list.extensions = distribution_point(kUrl, der(0x83, std::string("\x06\x40", 2)));
-  expect_unknown(ask(list), "only some reasons");
+  expect_unknown(ask(list), "only some revocation reasons");
   list.entries.push_back({.serial = serial_bytes(leaf_)});
   EXPECT_EQ(ask(list).status, RevocationStatus::revoked);
 }

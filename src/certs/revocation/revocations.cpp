@@ -65,7 +65,7 @@ std::optional<Time> Revocations::work() {
   }
   std::vector<RevocationSubject> readable;
   for (auto& check : *due) {
-    // What was stored can be read; if not, one damaged row must not stop the others.
+    // Stored certificates can be read; if one can't, its damaged row must not stop the others.
     if (auto chain = crypto::Certificate::chain_from_pem(check.chain)) readable.push_back(std::move(*chain));
     check.chain.clear();
   }

@@ -141,7 +141,7 @@ TEST_F(RevocationChecks, SilenceAndLiesChangeNothing) {
   pass(24h);
   revocations_.work();
   EXPECT_EQ(state()->status, RevocationStatus::good);
-  EXPECT_THAT(state()->silence(clock_.now()), HasSubstr("has been unknown since"));
+  EXPECT_THAT(state()->silence(clock_.now()), HasSubstr("Revocation checks have failed since"));
   EXPECT_THAT(state()->silence(clock_.now()), HasSubstr("No connection"));
   publish({});
   pass(1h);

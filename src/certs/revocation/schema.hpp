@@ -5,8 +5,8 @@
 
 namespace carillon::certs {
 
-/// Times are microseconds since 1970, 0 is none. `chain`: PEM, what was stored or sent with the certificate, to find its issuer in.
-/// `wanted`: when somebody last wanted to know; what nobody has wanted for kUnwantedKept is forgotten.
+/// Times are microseconds since 1970, 0 is none. `chain`: PEM of what was stored or sent with the certificate, to find its issuer.
+/// `wanted`: when a check was last requested; a row is deleted if none has been requested for kUnwantedKept.
 inline constexpr std::string_view kRevocationSchema =
     "CREATE TABLE revocation_checks (\n"
     "  fingerprint TEXT PRIMARY KEY,\n"

@@ -1,12 +1,12 @@
 #pragma once
-// What is known of a certificate, for those who act on it.
+// The stored revocation state of a certificate.
 
 #include "certs/revocation/revocation.hpp"
 #include "db/database.hpp"
 
 namespace carillon::certs {
 
-/// Within the caller's transaction; none: nobody has wanted to know.
+/// Runs in the caller's transaction. None: no check has been requested.
 [[nodiscard]] std::optional<Revocation> find_revocation(db::Session& session, const std::string& fingerprint);
 
 }  // namespace carillon::certs

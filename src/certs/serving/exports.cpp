@@ -61,7 +61,7 @@ Result<std::filesystem::path> behind_links(std::filesystem::path path) {
 }  // namespace
 
 std::vector<ExportedFile> exported_files(const Export& wanted, std::string_view chain_pem, std::string_view key_pem) {
-  // A '*' in a file's name would be a pattern to shells and to includes of configurations.
+  // A '*' in a file name would be a pattern for shells and for includes in configurations.
   const auto file = percent_encoded(wanted.name.starts_with("*.") ? "_" + wanted.name.substr(1) : wanted.name);
   const auto both = std::string(key_pem) + std::string(chain_pem);
   if (wanted.layout == ExportLayout::haproxy) return {{wanted.folder / (file + ".pem"), both, kKeyMode}};

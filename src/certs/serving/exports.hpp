@@ -23,8 +23,8 @@ struct Export {
   std::string name;  ///< the name of the certificate
   std::filesystem::path folder;
   std::vector<std::string> command;  ///< run directly, without a shell; empty: none
-  std::uint16_t port = 443;          ///< where the other server is looked at afterwards
-  std::string host;                  ///< the same, where `name` is a wildcard; "": wherever names below it lead
+  std::uint16_t port = 443;          ///< the other server's port, for checks afterwards
+  std::string host;                  ///< its host for these checks if `name` is a wildcard; "": any name below it
   ExportLayout layout = ExportLayout::files;
   std::string owner, group;   ///< of the files; "": those of the replaced file
   std::optional<int> mode{};  ///< of the files; none: that of the replaced file, else 0600, and 0644 for a chain without its key
@@ -40,7 +40,7 @@ struct ExportedFile {
   int mode = 0600;  ///< of a new file
 };
 
-/// The files of an export, in the order in which they are to be written. Those of "*.example.org" are called "_.example.org".
+/// The files of an export, in the order of writing. Those of "*.example.org" are called "_.example.org".
 [[nodiscard]] std::vector<ExportedFile> exported_files(const Export& wanted, std::string_view chain_pem, std::string_view key_pem);
 
 /// Those of `files` that are missing or differ in content, owner, group or mode. Blocks.

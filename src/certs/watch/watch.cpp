@@ -88,7 +88,7 @@ class Assessor {
            place(assessment_.watch, bad, judgements_.size()) + " serves a certificate that its CA has revoked (serial " +
                bad.front()->serial + "). " + how,
            "Browsers and apps that check for revocation fail to connect there.",
-           "Get a new certificate for a new key from its issuer (" + bad.front()->issuer +
+           "Get a new certificate with a new key from its issuer (" + bad.front()->issuer +
                "), and install it there. Carillon will notice within ten minutes and resolve the incident." +
                no_longer_needed(assessment_.watch),
            now_);
@@ -168,7 +168,7 @@ std::string first_sentence(std::span<const std::optional<Revocation>> revocation
   return {};
 }
 
-/// What is known of whether its CA has revoked it.
+/// What is known about its revocation.
 void add_revocation(Judgement& judgement, const std::optional<Revocation>& known, Time now) {
   if (!known || judgement.verdict == Verdict::unreachable) return;
   if (known->status == RevocationStatus::revoked) {

@@ -68,8 +68,8 @@ struct Assessment {
   std::vector<Solved> solved;
 };
 
-/// Pure. `looked` is the look's failure when the name led nowhere.
-/// `longest_notice`: see incidents::notice_of. `revocations`: what is known of the certificate of each sighting, in their order; may be
+/// Pure. `looked` is the check's failure if the name doesn't resolve.
+/// `longest_notice`: see incidents::notice_of. `revocations`: what is known about each sighting's certificate, in the same order; may be
 /// empty.
 [[nodiscard]] Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now,
                                 Duration longest_notice = incidents::kLongestNotice,

@@ -31,7 +31,7 @@ Result<> check(Target& target) {
   return {};
 }
 
-/// What is known of the certificates that were seen, in the order of the sightings; from now on they are checked.
+/// What is known about the certificates that were seen, in the order of the sightings. Has them checked from now on.
 std::vector<std::optional<Revocation>> revocations_of(db::Session& session, std::span<const Sighting> sightings, Time now) {
   std::vector<std::optional<Revocation>> found;
   for (const auto& sighting : sightings) {

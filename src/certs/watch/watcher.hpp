@@ -16,7 +16,7 @@ namespace carillon::certs {
 
 class Revocations;
 
-/// An address has this long to show its certificate.
+/// The deadline for one address.
 inline constexpr std::chrono::seconds kLookDeadline{10};
 /// How many watches are checked in parallel, so that a few silent ones delay the rest by seconds at most.
 inline constexpr std::size_t kLooksAtOnce = 16;
@@ -31,7 +31,7 @@ class Watcher {
     const Clock& clock;
     std::chrono::milliseconds deadline = kLookDeadline;
     Duration longest_notice = incidents::kLongestNotice;  ///< see incidents::notice_of
-    Revocations* revocations = nullptr;                   ///< none: nobody asks whether certificates were revoked
+    Revocations* revocations = nullptr;                   ///< none: certificates aren't checked for revocation
   };
   /// `trust` has the roots for the watched certificates, usually the system's.
   Watcher(const Parts& parts, crypto::Trust trust) : parts_{parts}, trust_{std::make_shared<const crypto::Trust>(std::move(trust))} {}

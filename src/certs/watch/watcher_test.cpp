@@ -139,7 +139,7 @@ TEST_F(Watching, WhatItsCaHasRevokedIsAnIncidentOfItsOwn) {
   const auto unknown = assessed(silent, watch());
   EXPECT_THAT(unknown.reports, IsEmpty());
   EXPECT_EQ(unknown.watch.state(clock_.now()), "ok");
-  EXPECT_THAT(unknown.watch.seen.front().remark, StartsWith("whether it has been revoked has been unknown since"));
+  EXPECT_THAT(unknown.watch.seen.front().remark, StartsWith("revocation checks have failed since"));
 }
 
 TEST_F(Watching, WhatIsWellIsRememberedAndNotTold) {

@@ -186,7 +186,7 @@ bool CourseAtCa::prove(NameState& entry, acme::Client& client, const acme::Autho
     return false;
   };
   const auto key_authorization = client.key_authorization(challenge.token);
-  // Durable before it is laid out: a restart in between still answers, and can take it back.
+  // Stored before it's published: after a restart, any process can still respond with it and withdraw it.
   if (!solver.covers(active_proof(row.proof), key_authorization)) {
     parts_.attempts.withdraw_proof(row);
     const auto planned = solver.plan(row.name, key_authorization);

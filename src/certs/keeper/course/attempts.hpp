@@ -36,7 +36,7 @@ class Attempts {
   void follow(NameState& name) const;
   /// How long the step has been worked on.
   [[nodiscard]] Duration waited(const NameState& name) const;
-  /// Takes the proofs back, so that no CA sees them any more; what could not be taken back stays in the row. Blocks.
+  /// Withdraws the challenge responses. Those that can't be withdrawn stay in the row. Blocks.
   void withdraw_proof(KeptName& row) const;
   /// Goes back to `due`; the next order is a new one.
   void drop(KeptName& row) const;

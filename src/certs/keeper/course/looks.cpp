@@ -27,7 +27,7 @@ constexpr seconds kShortestLook{15};
 /// A name that cannot be reached this many looks in a row is told of: one lost packet wakes nobody.
 constexpr int kLooksBeforeTelling = 3;
 constexpr int kHistoryKept = 1000;
-/// The first label of a name that nobody uses: it exists where a DNS wildcard does.
+/// The first label of a name that no one uses; it exists only if there is a DNS wildcard.
 constexpr std::string_view kAnyHost = "carillon-check";
 
 std::string problem_of(const std::vector<AddressSeen>& seen) {
@@ -54,7 +54,7 @@ std::string Looks::host_of(const KeptName& row) const {
   if (!dns::is_wildcard(row.name)) return row.name;
   const Lock lock{mutex_};
   const auto found = hosts_.find(row.name);
-  // Where every name below the domain exists, this one does.
+  // If there is a DNS wildcard, this name exists, too.
   return found != hosts_.end() ? found->second : std::string(kAnyHost) + row.name.substr(1);
 }
 
@@ -66,7 +66,7 @@ bool Looks::seen_everywhere(NameState& entry) {
       kOwnLookDeadline);
   std::vector<AddressSeen> seen;
   if (!sightings && sightings.error().kind == ErrorKind::not_found && host.starts_with(kAnyHost)) {
-    // Nothing says where a wildcard is served; confirm() says so.
+    // It's unknown where the wildcard is served; confirm() records that.
   } else if (!sightings) {
     seen.push_back({.address = host, .at = at, .serial = {}, .ours = false, .problem = sightings.error().message});
   } else {
@@ -130,7 +130,7 @@ void Looks::confirm(NameState& entry) {
           if (auto solved = world_.incidents.solve(
                   session, kind, row.name,
                   "The new certificate for " + row.name +
-                      (entry.looks.seen.empty() ? " is installed." : " is served and was verified from outside.") + good_until);
+                      (entry.looks.seen.empty() ? " is installed." : " is being served and has been verified from outside.") + good_until);
               !solved)
             return solved;
         }

@@ -18,13 +18,13 @@ class Looks {
   void confirm(NameState& name);
   /// Checks whether the right certificate is still served.
   void look(NameState& name);
-  /// Where wildcards are looked at, by wildcard, from now on: a host below each.
+  /// Sets the hosts that are used to verify wildcards, by wildcard.
   void set_hosts(std::map<std::string, std::string> hosts);
 
  private:
   [[nodiscard]] Time now() const { return world_.clock.now(); }
   [[nodiscard]] bool seen_everywhere(NameState& name);
-  /// The host that is looked at: the name itself, or one that a wildcard covers.
+  /// The host to check: the name itself, or one that the wildcard covers.
   [[nodiscard]] std::string host_of(const KeptName& row) const;
   [[nodiscard]] Duration pause(const NameState& name) const;
   void report(NameState& name);

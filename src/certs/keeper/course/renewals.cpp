@@ -43,7 +43,7 @@ std::optional<Time> Renewals::capped(const NameState& entry) const {
   if (!stored) return at + minutes{1};
   const auto& [count, newest] = *stored;
   // The CA may want it early (a revocation), and so may a person; the window is bound to this very certificate, so it cannot run away.
-  // A CA that revokes one after the other doesn't get an order for each at once.
+  // If a CA revokes one certificate after another, new orders are spaced out.
   const bool wanted_early = entry.asked || (entry.current->revoked && !again) || entry.current->validity.not_before > at ||
                             (entry.row.window && entry.row.window->certificate == entry.current->ari_id && entry.row.window->start <= at);
   if (!wanted_early && newest && *newest + lifetime / kRestShare > at) return *newest + lifetime / kRestShare;

@@ -15,7 +15,7 @@
 namespace carillon::certs {
 namespace {
 
-/// So many chains are in memory at once.
+/// How many chains are in memory at a time.
 constexpr int kWantedAtOnce = 500;
 
 bool says_revoked(const std::optional<Revocation>& state) { return state && state->status == RevocationStatus::revoked; }
@@ -35,7 +35,7 @@ void Revoked::want_checks() {
       }
       return count;
     });
-    if (!wanted) return log::error("certificates could not be noted for revocation checks", {{"reason", wanted.error().message}});
+    if (!wanted) return log::error("certificates could not be queued for revocation checks", {{"reason", wanted.error().message}});
     noted = *wanted;
   }
 }
@@ -82,14 +82,14 @@ void Revoked::note_current(NameState& entry, const Revocation& found) {
   const bool automatic = !issuers_.candidates(row).empty();
   if (automatic) {
     if (entry.renewing() && row.step != Step::stored && row.step != Step::loaded)
-      row.next_try = std::min(row.next_try, at);  // under way: without its pause
+      row.next_try = std::min(row.next_try, at);  // in progress: skips the pause
     else
       row.renew_at = std::min(row.renew_at, at);
   }
   entry.current->revoked = true;
   const bool spare = entry.spare && entry.spare->validity.holds(at);
   log::warning("the active certificate was revoked", {{"name", row.name}, {"serial", entry.current->serial}, {"source", found.source}});
-  // After a restart it is reported again, which changes nothing; its history says it once.
+  // After a restart it's reported again, which changes nothing. The history mentions it once.
   const HistoryLine line{at, "revoked", entry.current->issuer, "serial " + entry.current->serial + ": " + found.sentence()};
   const auto noted = world_.database.read_now([&](db::Session& session) -> Result<bool> {
     const auto stored = find_certificate(session, entry.current->id);
@@ -113,11 +113,11 @@ void Revoked::note_spare(NameState& entry, const Revocation& found) {
   entry.row.spare.clear();
   entry.row.spare_at = at;
   entry.spare.reset();
-  log::warning("the spare was revoked; another one is ordered",
+  log::warning("the spare was revoked; ordering another one",
                {{"name", entry.row.name}, {"issuer", spare.issuer}, {"serial", spare.serial}});
-  if (inventory_.commit(entry, {{at, "spare", spare.issuer, "serial " + spare.serial + " is given up: " + found.sentence()}}, {}, false))
+  if (inventory_.commit(entry, {{at, "spare", spare.issuer, "serial " + spare.serial + " was discarded: " + found.sentence()}}, {}, false))
     return;
-  entry.row.revision = -1;  // nothing of it happened; the row is read again with the lease
+  entry.row.revision = -1;  // nothing was written; the row is read again with the lease
   entry.spare = spare;
 }
 

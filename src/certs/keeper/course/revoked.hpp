@@ -1,5 +1,5 @@
 #pragma once
-// What CAs have revoked: the certificate in force is replaced and somebody is told, a spare is given up for another.
+// Acts on revocations by CAs: replaces active certificates and reports an incident, and replaces spares.
 
 #include "certs/keeper/inventory.hpp"
 #include "certs/keeper/names.hpp"
@@ -12,7 +12,7 @@ class Revoked {
   Revoked(const World& world, const KeeperSettings& settings, const Issuers& issuers, Names& names, Inventory& inventory)
       : world_{world}, settings_{settings}, issuers_{issuers}, names_{names}, inventory_{inventory} {}
 
-  /// As Keeper::follow_revocations has it.
+  /// See Keeper::follow_revocations.
   void follow();
 
  private:

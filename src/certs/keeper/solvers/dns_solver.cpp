@@ -9,9 +9,9 @@
 namespace carillon::certs {
 namespace {
 
-/// Providers that work at the same time: one that hangs leaves workers for other names.
+/// How many providers may work at the same time; a hanging one leaves workers for other names.
 constexpr std::size_t kMaxAtOnce = 3;
-/// A server that doesn't answer holds the order up for this long.
+/// How long a server that doesn't answer holds up the order.
 constexpr std::chrono::seconds kSilencePatience{60};
 
 struct Parts {
@@ -53,8 +53,8 @@ bool DnsSolver::serves(std::string_view name) const { return provider_for(settin
 Result<DnsSolver::Provider> DnsSolver::provider_of(const std::string& record) const {
   const auto* settings = provider_for(settings_, record);
   if (settings == nullptr)
-    return fail(ErrorKind::refused,
-                "No DNS provider is configured for " + record + "; add one under [certificates.dns], or extend its `names`.");
+    return fail(ErrorKind::refused, "No DNS provider is configured for " + record +
+                                        "; add one under [certificates.dns], or extend the `names` of an existing one.");
   return Provider{settings, providers_.at(static_cast<std::size_t>(settings - settings_.data())).get()};
 }
 
@@ -92,7 +92,7 @@ Result<bool> DnsSolver::present(const std::string& name, const std::string& proo
   {
     const Lock lock{mutex_};
     if (const auto known = presented_.find(name); known != presented_.end() && known->second.proof == proof) return true;
-    // Two at once at one record would undo each other's work with a provider that can only replace.
+    // If a provider can only replace records, two simultaneous changes to one record would undo each other.
     if (busy_.size() >= kMaxAtOnce || !busy_.insert(parts->record).second) return false;
   }
   const auto done = found->provider->present(proof_of(name, *parts));
@@ -120,7 +120,7 @@ Result<bool> DnsSolver::ready(const std::string& name, const std::string& proof)
     auto servers = servers_of(*found->settings, parts->record);
     if (!servers) {
       if (waited < kSilencePatience) return false;
-      log::warning("the name servers of a challenge record are unknown; the CA decides",
+      log::warning("the name servers for a challenge record could not be found; asking the CA anyway",
                    {{"name", name}, {"record", parts->record}, {"reason", servers.error().message}});
       return true;
     }
@@ -132,18 +132,18 @@ Result<bool> DnsSolver::ready(const std::string& name, const std::string& proof)
   const auto spread = spread_of(texts_at_, known.servers, parts->record, challenge_value(parts->key_authorization));
   if (spread.lacks.empty() && (spread.silent.empty() || waited >= kSilencePatience)) {
     if (!spread.silent.empty())
-      log::warning("name servers that don't respond are not waited for; the CA decides",
+      log::warning("some name servers for a challenge record don't respond; asking the CA anyway",
                    {{"name", name}, {"record", parts->record}, {"servers", joined(spread.silent)}});
     return true;
   }
   if (waited < found->settings->patience) return false;
-  // Whoever asks again waits once more, and the record is made sure of.
+  // The next attempt waits again and makes sure that the record exists.
   {
     const Lock lock{mutex_};
     presented_.erase(name);
   }
   return fail(ErrorKind::unavailable, "The TXT record " + parts->record + " isn't on every name server after " + span_text(waited) + ": " +
-                                          joined(spread.lacks) + ". Check that the zone is transferred to it.");
+                                          joined(spread.lacks) + ". Check that the zone is transferred to every server.");
 }
 
 Result<> DnsSolver::take_back(const std::string& name, const std::string& proof) {

@@ -14,12 +14,12 @@ namespace carillon::certs {
 
 inline constexpr std::string_view kDns01 = "dns-01";
 
-/// Its proofs are the text "dns-01 RECORD KEY-AUTHORIZATION"; RECORD is where the TXT record went, whatever aliases say later.
+/// A proof is the text "dns-01 RECORD KEY-AUTHORIZATION". RECORD is where the TXT record was added, even if aliases change later.
 class DnsSolver final : public Solver {
  public:
-  /// `texts_at`: how a name server is asked whether it has a record yet.
+  /// `texts_at` asks a name server whether it has a record yet.
   DnsSolver(std::vector<DnsProviderSettings> settings, dns::Resolver& resolver, const Clock& clock, TextsAt texts_at = texts_at_servers());
-  /// Ends hooks that run.
+  /// Kills running hooks.
   void stop() { stopping_.request_stop(); }
 
   /// Whether there is any provider at all.
@@ -32,8 +32,8 @@ class DnsSolver final : public Solver {
   [[nodiscard]] Result<std::string> plan(const std::string& name, const std::string& key_authorization) override;
   [[nodiscard]] bool covers(std::string_view proof, std::string_view key_authorization) const override;
   [[nodiscard]] Result<bool> present(const std::string& name, const std::string& proof) override;
-  /// When every authoritative server has the record. One that doesn't answer is waited for for a minute: the CA may see it differently.
-  /// An error when one still lacks it after the provider's patience.
+  /// True if every authoritative server has the record. Waits at most a minute for a server that doesn't answer, since the CA may reach it.
+  /// Fails if a server still lacks the record after the provider's patience.
   [[nodiscard]] Result<bool> ready(const std::string& name, const std::string& proof) override;
   [[nodiscard]] Result<> take_back(const std::string& name, const std::string& proof) override;
 
@@ -42,7 +42,7 @@ class DnsSolver final : public Solver {
     const DnsProviderSettings* settings = nullptr;
     DnsProvider* provider = nullptr;
   };
-  /// What this process has laid out.
+  /// What this process has published.
   struct Presented {
     std::string proof;
     Time since;
@@ -59,7 +59,7 @@ class DnsSolver final : public Solver {
   std::vector<std::unique_ptr<DnsProvider>> providers_;  ///< one for each of settings_
   Mutex mutex_;
   std::map<std::string, Presented, std::less<>> presented_ GUARDED_BY(mutex_);  ///< by name
-  std::set<std::string> busy_ GUARDED_BY(mutex_);                               ///< records that a provider works on just now
+  std::set<std::string> busy_ GUARDED_BY(mutex_);                               ///< records that a provider is working on
 };
 
 }  // namespace carillon::certs

@@ -22,7 +22,7 @@ Result<bool> ListeningSolver::present(const std::string& name, const std::string
 Result<bool> ListeningSolver::ready(const std::string&, const std::string&) { return true; }
 
 Result<> ListeningSolver::take_back(const std::string& name, const std::string& proof) {
-  // Those of other kinds have more than one word.
+  // Proofs of other types have more than one word.
   if (!proof.contains(' ')) board_.withdraw(name);
   return {};
 }

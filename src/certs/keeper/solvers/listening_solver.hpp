@@ -10,7 +10,7 @@ namespace carillon::certs {
 inline constexpr std::string_view kHttp01 = "http-01";
 inline constexpr std::string_view kTlsAlpn01 = "tls-alpn-01";
 
-/// One proof answers both ways; its text is the key authorization.
+/// One proof serves both types; its text is the key authorization.
 class ListeningSolver final : public Solver {
  public:
   ListeningSolver(acme::ChallengeBoard& board, dns::Resolver& resolver) : board_{board}, resolver_{resolver} {}
@@ -21,7 +21,7 @@ class ListeningSolver final : public Solver {
   [[nodiscard]] Result<std::string> plan(const std::string& name, const std::string& key_authorization) override;
   [[nodiscard]] bool covers(std::string_view proof, std::string_view key_authorization) const override;
   [[nodiscard]] Result<bool> present(const std::string& name, const std::string& proof) override;
-  /// At once: listeners read the board.
+  /// Immediately: listeners read the board.
   [[nodiscard]] Result<bool> ready(const std::string& name, const std::string& proof) override;
   [[nodiscard]] Result<> take_back(const std::string& name, const std::string& proof) override;
 

@@ -11,7 +11,7 @@
 namespace carillon::certs {
 namespace {
 
-/// Proofs of one name that could not be taken back; older ones are left where they are.
+/// The most unwithdrawn proofs of one name that are kept to try again; older ones stay published.
 constexpr std::size_t kMaxLeft = 8;
 
 }  // namespace
@@ -30,7 +30,7 @@ std::optional<Solvers::Choice> Solvers::choose(const std::string& name, const st
     // Whatever was begun is gone on with: a second challenge would be a second try.
     if (challenge.status != acme::Status::pending) return Choice{&challenge, &solver};
     if (challenge.type == kDns01 && !dns_.is_configured()) continue;
-    // Where nothing else is offered an alias may lead to a provider.
+    // If nothing else is offered, an alias may lead to a provider.
     if (challenge.type == kDns01 && chosen && challenge.type != preferred) continue;
     const bool better_than_dns = chosen && chosen->challenge->type == kDns01 && preferred != kDns01 && !dns::is_wildcard(name);
     if (!chosen || challenge.type == preferred || better_than_dns) chosen = Choice{&challenge, &solver};
@@ -53,7 +53,7 @@ std::string_view Solvers::preferred(const std::string& name, std::string_view co
 void Solvers::restore(const std::string& name, const std::string& proofs) {
   const std::string proof{active_proof(proofs)};
   if (proof.empty()) return static_cast<void>(listening_.take_back(name, {}));
-  if (proof.contains(' ')) return;  // it is somewhere else, whoever put it there
+  if (proof.contains(' ')) return;  // it isn't on this server
   if (const auto put = listening_.present(name, proof); !put)
     log::error("a challenge response could not be prepared", {{"name", name}, {"reason", put.error().message}});
 }

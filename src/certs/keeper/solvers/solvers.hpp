@@ -7,33 +7,32 @@
 
 namespace carillon::certs {
 
-/// Any thread; what it calls blocks. What is out for a name is text with a line for each proof: the one of the order under way first, then
-/// those that could not be taken back yet.
+/// Any thread; solvers block. A name's published proofs are text with one line each: first the one for the current order, then those that
+/// could not be withdrawn yet.
 class Solvers {
  public:
   Solvers(acme::ChallengeBoard& board, dns::Resolver& resolver, const Clock& clock, std::vector<DnsProviderSettings> providers = {})
       : listening_{board, resolver}, dns_{std::move(providers), resolver, clock} {}
 
-  /// Before the end: ends commands that run.
+  /// Kills running commands; call it before shutdown.
   void stop() { dns_.stop(); }
 
   struct Choice {
     const acme::Challenge* challenge;  ///< one of the given challenges
     Solver* solver;
   };
-  /// None when no challenge can be answered. `preferred`: the type that is taken where there is a choice.
+  /// None if no challenge can be solved. `preferred` is the type to use if there is a choice.
   [[nodiscard]] std::optional<Choice> choose(const std::string& name, const std::vector<acme::Challenge>& challenges,
                                              std::string_view preferred);
-  /// Which type of challenge is tried for a name: the first time as configured ("": http-01), after each failure another one, since one
-  /// port may be closed. A wildcard is only proved in DNS, and what has no provider there never is.
-  /// One without an address is proved in DNS at once. Blocks.
+  /// Which challenge type to try for a name: first the configured one ("": http-01), after each failure another one, as one port may be
+  /// closed. Wildcards use only DNS, names without a DNS provider never do, and names without an address use it immediately. Blocks.
   [[nodiscard]] std::string_view preferred(const std::string& name, std::string_view configured, int failures);
-  /// The one that answers challenges of this type; the listeners where none does.
+  /// The solver for challenges of this type; the listeners if there is none.
   [[nodiscard]] Solver& of(std::string_view type);
 
-  /// The listeners answer with the proof that is out as the database has it, so that any process does after any restart.
+  /// Restores the listeners' published response from the database, so that any process can respond after a restart.
   void restore(const std::string& name, const std::string& proofs);
-  /// Takes back every proof that is out; returns those that could not be, to be kept.
+  /// Withdraws every published proof; returns those that could not be withdrawn, which must be kept.
   [[nodiscard]] std::string withdraw(const std::string& name, const std::string& proofs);
 
  private:
@@ -41,9 +40,9 @@ class Solvers {
   DnsSolver dns_;
 };
 
-/// The first line: the proof of the order under way.
+/// The first line: the proof for the current order.
 [[nodiscard]] std::string_view active_proof(std::string_view proofs) noexcept;
-/// `proof`, and behind it what is still out.
+/// `proof`, followed by the proofs in `left`, which are still published.
 [[nodiscard]] std::string with_active(const std::string& proof, const std::string& left);
 
 }  // namespace carillon::certs
