@@ -175,7 +175,7 @@ Result<> Updater::change(Change kind, const std::string& given_zone, const std::
     return fail(ErrorKind::unavailable, server + " sent a malformed answer.");
   const Packet answer{parsed};
   if (!ldns_pkt_qr(answer.get()) || ldns_pkt_id(answer.get()) != ldns_pkt_id(packet.get()))
-    return fail(ErrorKind::unavailable, server + " answered a different message.");
+    return fail(ErrorKind::unavailable, server + " responded to a different message.");
 
   const auto code = ldns_pkt_get_rcode(answer.get());
   switch (tsig_error(answer.get())) {

@@ -286,8 +286,7 @@ class Planner {
           if (chain.size() < crypto::kLongestChain) chain.push_back(another(certificate));
         }
       }
-      // With several certificates for several names, it's unknown which belongs to which. “localhost” and the like are no names of
-      // certificates.
+      // With several certificates for several names, it's unknown which belongs to which. “localhost” etc. aren't certificate names.
       const auto first = std::ranges::find_if(site.names, [](const auto& name) { return name.find('.') != std::string::npos; });
       const bool is_clear = is_leaf && site.certificates.size() == 1 && site.folders.empty() && first != site.names.end();
       add_chain(place, is_clear ? *first : std::string{}, std::move(chain));
