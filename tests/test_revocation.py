@@ -117,7 +117,7 @@ def import_into(keeper, folder, name, chain, key):
 def test_a_list_that_cannot_be_believed_alarms_nobody(world, keeper, ca, crl, tmp_path, mode):
     name = world.name(f"{mode}-{next(NUMBERS)}.example.org")
     keeper.run("cert", "add", name, "--issuer", "manual")
-    chain, key = ca.make(name, days=SHORT, crl_url=crl.url)
+    chain, key = ca.make(name, days=SHORT, begins=-0.0001, crl_url=crl.url)
     crl.revoke(x509.load_pem_x509_certificate(chain.encode()))
     crl.mode = mode
     import_into(keeper, tmp_path, name, chain, key)
@@ -137,7 +137,7 @@ def test_a_list_that_cannot_be_believed_alarms_nobody(world, keeper, ca, crl, tm
 def test_a_manual_certificate_is_told_until_a_person_replaces_it(world, keeper, ca, crl, tmp_path):
     name = world.name("by-hand.example.org")
     keeper.run("cert", "add", name, "--issuer", "manual")
-    chain, key = ca.make(name, days=SHORT, crl_url=crl.url)
+    chain, key = ca.make(name, days=SHORT, begins=-0.0001, crl_url=crl.url)
     import_into(keeper, tmp_path, name, chain, key)
     wait_status(keeper, name, "good")
     certificate = x509.load_pem_x509_certificate(chain.encode())
@@ -147,7 +147,7 @@ def test_a_manual_certificate_is_told_until_a_person_replaces_it(world, keeper, 
     found = keeper.certificate(name)
     assert (found["state"], found["findings"], found["revocation"]["reason"]) == ("late", ["revoked"], "keyCompromise")
     assert "revoked on" in keeper.run("cert", "show", name).stdout
-    import_into(keeper, tmp_path, name, *ca.make(name, days=SHORT, crl_url=crl.url))
+    import_into(keeper, tmp_path, name, *ca.make(name, days=SHORT, begins=-0.0001, crl_url=crl.url))
     wait_solved(keeper, "revoked", name)
     assert keeper.certificate(name)["findings"] == []
 
@@ -155,7 +155,7 @@ def test_a_manual_certificate_is_told_until_a_person_replaces_it(world, keeper, 
 def test_a_suspension_ends(world, keeper, ca, crl, tmp_path):
     name = world.name("suspended.example.org")
     keeper.run("cert", "add", name, "--issuer", "manual")
-    chain, key = ca.make(name, days=SHORT, crl_url=crl.url)
+    chain, key = ca.make(name, days=SHORT, begins=-0.0001, crl_url=crl.url)
     crl.revoke(x509.load_pem_x509_certificate(chain.encode()), ON_HOLD)
     import_into(keeper, tmp_path, name, chain, key)
     keeper.wait_incident("revoked", name)
@@ -192,7 +192,7 @@ def test_an_ocsp_responder_is_asked_where_there_is_no_list(world, keeper, ca, tm
     name = world.name("ocsp.example.org")
     responder = Responder(ca, tmp_path)
     keeper.run("cert", "add", name, "--issuer", "manual")
-    chain, key = ca.make(name, days=SHORT, ocsp_url=responder.url)
+    chain, key = ca.make(name, days=SHORT, begins=-0.0001, ocsp_url=responder.url)
     certificate = x509.load_pem_x509_certificate(chain.encode())
     try:
         responder.start(certificate, False)
@@ -224,13 +224,13 @@ def test_a_watched_endpoint_and_a_list_of_10_mb(world, ca, crl, server, tmp_path
     guard = world.keeper(Guard, data="guard", start=False, **REACHABLE)
     guard.start(environment={"SSL_CERT_FILE": str(ca.root_file)})
     target = f"{name}:{server.port}"
-    chain, key = ca.make(name, days=SHORT, crl_url=crl.url)
+    chain, key = ca.make(name, days=SHORT, begins=-0.0001, crl_url=crl.url)
     server.show(chain, key)
     guard.run("cert", "watch", target, "--steward", "ada@example.org")
     wait_state(guard, target, "ok")
     until(lambda: crl.requests > 0, "the list is fetched")
     before = memory(guard.process)
-    crl.padding = 260_000
+    crl.padding = 270_000
     crl.revoke(x509.load_pem_x509_certificate(chain.encode()))
     assert len(crl.list()) > 10_000_000
     incident = guard.wait_incident("watched-revoked", target)
@@ -239,5 +239,5 @@ def test_a_watched_endpoint_and_a_list_of_10_mb(world, ca, crl, server, tmp_path
     assert not guard.incidents("watched-broken", target), "told once"
     grown = memory(guard.process) - before
     assert grown < 60, f"a list of 10 MB took {grown} MB"
-    server.show(*ca.make(name, days=SHORT, crl_url=crl.url))
+    server.show(*ca.make(name, days=SHORT, begins=-0.0001, crl_url=crl.url))
     wait_solved(guard, "watched-revoked", target)

@@ -63,7 +63,7 @@ TEST_F(TokenReminders, ARemovedOneIsNoLongerTalkedOf) {
   ASSERT_TRUE(wait(accounts().tokens.remove(ada_, id)));
   const auto heard = live(days{30});
   ASSERT_EQ(heard.size(), 1U) << "that it is over";
-  EXPECT_THAT(last_, HasSubstr("was deleted or has expired"));
+  EXPECT_THAT(last_, HasSubstr("was revoked or has expired"));
 }
 
 TEST_F(TokenReminders, NobodyIsToldOfOneForADayOrWithoutAnEnd) {
