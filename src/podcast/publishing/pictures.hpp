@@ -19,8 +19,8 @@ class Pictures {
   Pictures(blob::Store& media, const audio::MediaProgram& program, db::Database& database)
       : media_{media}, program_{program}, database_{database} {}
 
-  /// Decodes the picture and stores its files. `invalid`, with the field "image", says why it can't be a cover. A file that we made for this
-  /// show is taken as it is: a cover that is put back keeps its address, and loses nothing by being encoded twice.
+  /// Decodes the picture and stores its files. `invalid`, with the field "image", says why it can't be a cover. A file that we made for
+  /// this show is taken as it is: a cover that is put back keeps its address, and loses nothing by being encoded twice.
   Result<MadePicture> make(const std::string& show_id, std::string_view bytes);
   /// The same for a file in the store.
   Result<MadePicture> make(const std::string& show_id, const Digest& file);
