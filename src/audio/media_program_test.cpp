@@ -350,7 +350,7 @@ TEST_F(MediaProgramTest, StopsWhenAsked) {
   const auto made = make(wav(speech(0.5), 30), {}, [&](double, std::string_view) { return ++calls < 3; });
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().kind, ErrorKind::unavailable);
-  EXPECT_THAT(made.error().message, HasSubstr("stopped"));
+  EXPECT_THAT(made.error().message, HasSubstr("canceled"));
   EXPECT_EQ(calls, 3);
 }
 

@@ -573,7 +573,7 @@ TEST(Keeper, SaysThatACertificateHasExpiredAndReplacesItAllTheSame) {
   EXPECT_EQ(world.served(kName)->serial_hex(), first) << "an expired certificate still says who we are; nothing says nothing";
   const auto* report = world.incidents.find_open("renewal-failed", kName);
   ASSERT_NE(report, nullptr);
-  EXPECT_THAT(report->what, ::testing::HasSubstr("has expired"));
+  EXPECT_THAT(report->what, ::testing::HasSubstr("expired 23 hours ago"));
   world.ca->remove_fault(down);
   ASSERT_TRUE(world.run_until([&] { return world.served(kName)->serial_hex() != first; }, hours{7}));
   EXPECT_TRUE(world.run_until([&] { return world.incidents.open.empty(); }, hours{1}));
@@ -624,7 +624,7 @@ TEST(Keeper, RefusesWhatIsNoNameAndWhatTheIssuerMayNotSign) {
   const auto keep = [&](const char* name, const char* issuer) {
     return world.keeper->keep({.name = name, .source = Source::person, .issuer = issuer, .in_charge = {}, .port = 443});
   };
-  for (const auto* name : {"", "-a.org", "a..org", "a b.org", "*.example.org", "a/b", "."}) EXPECT_FALSE(keep(name, "")) << name;
+  for (const auto* name : {"", "-a.org", "a..org", "a b.org", "*.org", "a.*.example.org", "a/b", "."}) EXPECT_FALSE(keep(name, "")) << name;
   EXPECT_EQ(keep("www.example.org", "local").error().kind, ErrorKind::refused);
   EXPECT_EQ(keep("www.example.org", "nobody").error().kind, ErrorKind::invalid);
   EXPECT_TRUE(keep("WWW.Example.ORG.", ""));

@@ -177,7 +177,8 @@ void add_revocation(Judgement& judgement, const std::optional<Revocation>& known
   }
   auto silence = known->silence(now);
   if (silence.empty()) return;
-  silence.front() = 'w';
+  // In the middle of a sentence.
+  silence.front() = lower_ascii(silence.substr(0, 1)).front();
   silence.pop_back();
   judgement.remark += (judgement.remark.empty() ? "" : "; ") + silence;
 }
