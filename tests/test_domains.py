@@ -262,7 +262,7 @@ def test_a_domain_is_whose_claim_is_proven(world):
     assert mine["proof_record"]["value"].startswith("carillon-domain=") and mine["proof_record"] != theirs["proof_record"] and mine["dropped_at"]
     # It points here, but both claim it: only a text decides.
     world.name(NAME)
-    assert "another show claims it" in domain_of(server, NAME)["next"] and not is_kept(server, NAME)
+    assert "another show also claims the domain" in domain_of(server, NAME)["next"] and not is_kept(server, NAME)
     world.names.set(f"_carillon.{NAME}", txt=["unrelated", mine["proof_record"]["value"]])
     assert domain_of(server, NAME)["proof"] == "txt"
     assert "has verified it" in domain_of(server, NAME, "theirs")["next"]

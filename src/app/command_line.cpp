@@ -71,7 +71,7 @@ void add_people(CLI::App& app, Arguments& given) {
                    ->footer("Example: carillon user role ada@example.org producer --network harbour");
   role->add_option("EMAIL", given.user.email, "The person's email address")->required();
   role->add_option("ROLE,--role", given.id,
-                   "operator (of this server), no-operator, a role in a network (owner, manager, producer, analyst), or none to remove "
+                   "operator (of this server), no-operator, a network role (owner, manager, producer, analyst), or “none” to remove "
                    "the network role")
       ->required()
       ->check(CLI::IsMember({"operator", "no-operator", "owner", "manager", "producer", "ads", "analyst", "none"}));

@@ -136,8 +136,9 @@ Result<> check_certificates(Configuration& configuration) {
       if (!host) return wrong("certificates.exports.host", "can't be used: " + host.error().message);
       const auto dot = host->find('.');
       if (dot == std::string::npos || "*" + host->substr(dot) != wanted.name)
-        return wrong("certificates.exports.host", "is “" + *host + "”, which the wildcard “" + wanted.name +
-                                                      "” doesn't cover. Name a host that it covers, where Carillon can verify it.");
+        return wrong("certificates.exports.host",
+                     "is “" + *host + "”, which the wildcard “" + wanted.name +
+                         "” doesn't cover. Use a host under the wildcard where Carillon can verify the certificate.");
       wanted.host = std::move(*host);
     }
     const auto same = [&](const ExportSection& other) { return other.name == wanted.name && other.folder == wanted.folder; };
@@ -149,10 +150,9 @@ Result<> check_certificates(Configuration& configuration) {
     const bool is_octal =
         wanted.mode.size() >= 3 && wanted.mode.size() <= 4 && wanted.mode.find_first_not_of("01234567") == std::string::npos;
     if (!wanted.mode.empty() && (!is_octal || !wanted.mode.ends_with('0') || (wanted.mode.size() == 4 && wanted.mode.front() != '0')))
-      return wrong(
-          "certificates.exports.mode",
-          "is “" + wanted.mode +
-              "”; it must be an octal mode, e.g. 0640, that gives other users no access, because the file contains a private key.");
+      return wrong("certificates.exports.mode",
+                   "is “" + wanted.mode +
+                       "”; it must be an octal mode, e.g. 0640. The file contains a private key, so other users must have no access.");
   }
   for (const auto& peer : configuration.peers) {
     if (!is_origin(peer.url))
@@ -177,7 +177,7 @@ Result<> check_dns_providers(Configuration& configuration) {
           return wrong("certificates.dns.tsig_key", "can't be used. " + key.error().message);
       }
     } else if (!provider.tsig_key.empty()) {
-      return wrong("certificates.dns.tsig_key", "is only for a server; remove it, because a hook has its own credentials.");
+      return wrong("certificates.dns.tsig_key", "has no effect with a hook, which uses its own credentials; remove it.");
     }
     for (const auto& server : provider.wait_for) {
       if (const auto parsed = dns::parse_server(server, "certificates.dns.wait_for"); !parsed) return std::unexpected(parsed.error());

@@ -152,7 +152,7 @@ TEST_F(ConfigurationFile, DnsProvidersAreOneSectionOrSeveral) {
            {"server = \"192.0.2.53\"\nhook = [\"/bin/hook\"]", "both a server and a hook"},
            {"server = \"ns1.example.org\"", "isn't a name server"},
            {"server = \"192.0.2.53\"\ntsig_key = \"nonsense\"", "TSIG key"},
-           {"hook = [\"/bin/hook\"]\ntsig_key = \"hmac-sha256:a:MTIzNDU2Nzg5MDEyMzQ1\"", "is only for a server"},
+           {"hook = [\"/bin/hook\"]\ntsig_key = \"hmac-sha256:a:MTIzNDU2Nzg5MDEyMzQ1\"", "has no effect with a hook"},
            {"hook = [\"/bin/hook\"]\nhook_style = \"other\"", "carillon, lego, certbot or dehydrated"},
            {"hook = [\"/bin/hook\"]\nhook_style = \"certbot\"", "cleanup_hook"},
            {"hook = [\"/bin/hook\"]\nhook_timeout_seconds = 0", "from 1 to 240"},

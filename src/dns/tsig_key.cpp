@@ -85,7 +85,7 @@ Result<TsigKey> parse_tsig_key(std::string_view text) {
       secret = words[++i];
     }
   }
-  if (keys > 1) return wrong("the file contains more than one; keep only the one to use.");
+  if (keys > 1) return wrong("the file contains more than one key; leave only the key to use.");
   if (keys == 0 || secret.empty())
     return wrong("write it as `tsig-keygen` or `keymgr -t` does, or as ALGORITHM:NAME:SECRET, e.g. hmac-sha256:carillon:c2VjcmV0….");
   return checked(name, algorithm, secret);

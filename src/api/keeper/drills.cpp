@@ -60,7 +60,7 @@ asio::awaitable<http::Response> DrillsApi::get(Request& request) {
   if (!report)
     co_return http::problem(
         404, "not-found",
-        "There is no drill with the ID “" + std::string(id) + "”; only the most recent drills are kept, until the server restarts.");
+        "There is no drill with the ID “" + std::string(id) + "”; the server keeps only the most recent drills, and none after a restart.");
   co_return api::answer(200, document_of(*report));
 }
 

@@ -50,7 +50,8 @@ Result<std::vector<crypto::Finding>> findings_from(const std::vector<std::string
     const auto found = certs::findings_of(word);
     if (found.size() != 1)
       return fail(ErrorKind::invalid,
-                  "“" + clean_for_xml(cut_to(word, 100)) + "” isn't a finding such as self_signed; see `carillon cert scan`.", "accept");
+                  "“" + clean_for_xml(cut_to(word, 100)) + "” isn't a known finding; known findings include self_signed and wrong_name.",
+                  "accept");
     findings.push_back(found.front());
   }
   return findings;

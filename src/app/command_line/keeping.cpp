@@ -84,7 +84,7 @@ void add_certificates(CLI::App& app, Arguments& given) {
       ->footer("Example: carillon cert calendar")
       ->callback([&] { given.command = [&] { return print_calendar_address(given.context); }; });
   auto* drill = cert->add_subcommand(
-                        "drill", "Rehearses a failure with a test name and the production code, and shows who would be notified and when")
+                        "drill", "Rehearses a failure: runs the production code on a test name and prints who would be notified and when")
                     ->footer("Example: carillon cert drill expired");
   drill->add_option("SCENARIO", given.id, "expired, revoked, issuer-down, wrong-key, clock-skew or nobody-reads-mail")->required();
   drill->callback([&] { given.command = [&] { return run_drill(given.context, given.id); }; });
@@ -92,13 +92,13 @@ void add_certificates(CLI::App& app, Arguments& given) {
   auto* scan =
       cert->add_subcommand(
               "scan",
-              "Finds certificates on endpoints, in address ranges and folders, and in nginx, Apache, HAProxy and Postfix configurations")
+              "Finds certificates on hosts and address ranges, in folders, and in nginx, Apache, HAProxy and Postfix configurations")
           ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
   scan->add_option("TARGET", given.scan.targets,
                    "A host, host:port, range such as 192.0.2.0/24, folder, certificate file, or server configuration file");
   scan->add_option("--from", given.scan.lists, "A file with one target per line")->check(CLI::ExistingFile);
   scan->add_option("--ports", given.scan.ports, "Ports for targets that don't specify one (default: 443)");
-  scan->add_option("--deadline", given.scan.deadline, "Seconds each endpoint has to present its certificate (default: 5; 20 on mail ports)")
+  scan->add_option("--deadline", given.scan.deadline, "Timeout for each endpoint, in seconds (default: 5; 20 on mail ports)")
       ->check(CLI::Range(0.1, static_cast<double>(certs::kLongestScanDeadline.count())));
   scan->add_flag("--add", given.scan.add, "Watch the endpoints that the scan finds");
   scan->add_option("--steward", given.scan.steward, "Email address of the person responsible for the endpoints");

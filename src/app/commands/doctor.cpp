@@ -301,9 +301,10 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
         {false, "No steward is set",
          "Set a steward and a deputy under [certificates] in the configuration, then apply the change: systemctl reload carillon", false});
   else if (text_of(in_charge, "deputy").empty())
-    findings.push_back(
-        {false, "There is no deputy for " + steward,
-         "Set `deputy` under [certificates] for when the steward is unavailable, then apply the change: systemctl reload carillon", false});
+    findings.push_back({false, "There is no deputy for " + steward,
+                        "Set `deputy` under [certificates]; the deputy is notified if the steward doesn't respond. Then apply the change: "
+                        "systemctl reload carillon",
+                        false});
 
   // What the server has found itself: lost files, a wrong clock, a channel that fails, stewards who left. Those of certificates are above.
   if (const auto incidents = Control{data}.call(http::Method::get, "/incidents?solved=false")) {
@@ -316,10 +317,11 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   }
 
   if (configuration.issuers.size() == 1)
-    findings.push_back({false, "There is only one issuer, “" + configuration.issuers.front().name + "”, so no name has a spare certificate",
-                        "Add a second [[certificates.issuers]] entry for another CA. It issues the spare certificates and is used if the "
-                        "first CA fails. Then restart: systemctl restart carillon",
-                        false});
+    findings.push_back(
+        {false, "There is only one issuer, “" + configuration.issuers.front().name + "”, so no name has a spare certificate",
+         "Add a second [[certificates.issuers]] entry for another CA. The second CA issues the spare certificates and is used "
+         "if the first fails. Then restart: systemctl restart carillon",
+         false});
   else if (!unspared.empty())
     findings.push_back({false, "There is no spare certificate for " + unspared,
                         "Spare certificates are ordered automatically within minutes of the first certificate. If that doesn't happen, "

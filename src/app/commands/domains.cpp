@@ -42,7 +42,8 @@ Result<> add_domain(const Context& context, const std::string& show, const std::
   }
   const auto& proof = domain->at("proof_record").as_object();
   std::cout
-      << "Verify the domain within a week by pointing it to this server. If another show claims it too, or it points elsewhere, set\n    "
+      << "Verify the domain within a week by pointing it to this server. If another show also claims the domain, or if the domain points "
+         "elsewhere, set\n    "
       << text_of(proof, "name") << ".  " << text_of(proof, "type") << "  " << text_of(proof, "value") << '\n';
   std::cout << text_of(*domain, "next") << "\nCheck its status: carillon show domain list " << show << '\n';
   return {};

@@ -50,8 +50,8 @@ Result<> tell_of_external_account(const certs::IssuerSettings& issuer, Time now,
        .in_charge = {},
        .what = "The external account key for “" + issuer.name + "” " + (left > Duration{} ? "expires on " : "expired on ") +
                day_text(*issuer.external_ends) + ".",
-       .consequence = "After that, the CA won't accept new accounts from this server. If you reinstall the server or lose its account key, "
-                      "it can't order certificates.",
+       .consequence = "After that, the CA won't accept new accounts from this server. If this server is reinstalled or loses its account "
+                      "key, it can't order certificates.",
        .remedy = "Ask the CA for a new key, put the key in `eab_hmac_key_file` and its expiry date in `eab_ends`, then restart the server.",
        .noticed_at = issuer.external_ends});
   if (!reported) return forward_error(reported);

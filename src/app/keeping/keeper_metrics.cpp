@@ -41,7 +41,7 @@ std::string metrics_of(const certs::Keeper& keeper, const certs::Watcher& watche
                     .Register(registry);
   auto& watched_left = prometheus::BuildGauge()
                            .Name("carillon_watched_certificate_seconds_left")
-                           .Help("Time until the next certificate of a watched endpoint expires; no sample if no certificate was found.")
+                           .Help("Time until the first certificate of a watched endpoint expires; no sample if no certificate was found.")
                            .Register(registry);
   auto& watched_state = prometheus::BuildGauge()
                             .Name("carillon_watched_certificate_state")

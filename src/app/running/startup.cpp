@@ -20,8 +20,8 @@ Result<Startup> Startup::begin(ServeOptions& options) {
     std::error_code none;
     if (!file && std::filesystem::exists(options.data.configuration(), none)) file = options.data.configuration();
     if (!file)
-      return fail(ErrorKind::not_found, "There is no configuration file: none was given with --config, and there is no " +
-                                            options.data.configuration().string() + ".");
+      return fail(ErrorKind::not_found,
+                  "There is no configuration file: --config isn't set, and " + options.data.configuration().string() + " doesn't exist.");
     return read_from(file);
   };
   auto configuration = read_from(options.configuration);

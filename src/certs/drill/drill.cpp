@@ -57,9 +57,10 @@ Result<Outcome> revoked(Stage& stage) {
   stage.note("revoked", "the CA revokes the certificate and says so in its renewal information");
   const auto at = stage.now();
   const bool replaced = stage.go_on(days{1}, [&] { return stage.serial() != serial && stage.is_seen(); });
-  return Outcome{replaced, replaced ? "The certificate was replaced and verified from outside " + span_text(stage.now() - at) +
-                                          " after the revocation, without manual action."
-                                    : "The certificate was not replaced within a day."};
+  return Outcome{replaced, replaced
+                               ? "Within " + span_text(stage.now() - at) +
+                                     " of the revocation, the certificate was replaced and verified from outside, without manual action."
+                               : "The certificate was not replaced within a day."};
 }
 
 Result<Outcome> issuer_down(Stage& stage) {
@@ -74,10 +75,11 @@ Result<Outcome> issuer_down(Stage& stage) {
   stage.note("the CA is back", "");
   const bool replaced = stage.go_on(hours{8}, [&] { return stage.serial() != serial && stage.is_seen(); });
   stage.go_on(hours{1});
-  return Outcome{reported && replaced,
-                 reported && replaced
-                     ? "The steward was notified with four weeks left, and the certificate was renewed automatically once the CA was back."
-                     : "No one was notified, or the certificate wasn't renewed once the CA was back."};
+  return Outcome{
+      reported && replaced,
+      reported && replaced
+          ? "The steward was notified four weeks before expiry, and the certificate was renewed automatically once the CA was back."
+          : "No one was notified, or the certificate wasn't renewed once the CA was back."};
 }
 
 Result<Outcome> wrong_key(Stage& stage) {
@@ -116,8 +118,9 @@ Result<Outcome> clock_skew(Stage& stage) {
   const bool passed = reported && held && replaced;
   return Outcome{
       passed,
-      passed ? "Nothing was ordered while the clocks disagreed, the steward was notified, and the certificate was renewed once they agreed."
-             : "The clock difference wasn't noticed or wasn't reported."};
+      passed
+          ? "While the clocks disagreed, nothing was ordered and the steward was notified. Once they agreed, the certificate was renewed."
+          : "The clock difference wasn't noticed or wasn't reported."};
 }
 
 Result<Outcome> nobody_reads_mail(Stage& stage) {

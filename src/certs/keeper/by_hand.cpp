@@ -172,8 +172,8 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   // The leaf is the one the key belongs to, wherever it stands in the file.
   const auto pair = pair_of(*given, keys, name);
   if (!check.that(pair.has_value(), "The key matches the certificate", "The key doesn't match the certificate",
-                  !with_key ? "It was issued for a different request; import it with its own key (--key), or request a new one from the CA "
-                              "with `carillon cert csr " +
+                  !with_key ? "The certificate was issued for a different request. Import it with its own key (--key), or request a new "
+                              "certificate: `carillon cert csr " +
                                   name + "`."
                             : "Provide the key that was used to create the request."))
     return result;
@@ -189,7 +189,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
     if (order.size() > crypto::kLongestChain)
       return fail(
           ErrorKind::invalid,
-          "The chain has more than " + std::to_string(crypto::kLongestChain) + " certificates; provide only those that belong to it.",
+          "The chain has more than " + std::to_string(crypto::kLongestChain) + " certificates; remove those that don't belong to it.",
           "certificate");
     for (const auto index : order) chain.push_back(std::move((*given)[index]));
   }
@@ -251,7 +251,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   std::string ending = "The chain is complete";
   if (nobody_can_tell)
     ending = "The file contains no other certificate, and “" + crypto::issuer_of(chain.back()) +
-             "” isn't known here. If it is an intermediate CA, add its certificate below yours and import the file again";
+             "” isn't known here. If this issuer is an intermediate CA, add its certificate below yours and import the file again";
   else if (fetched > 0)
     ending = "The chain was missing " + std::to_string(fetched) +
              (fetched == 1 ? " certificate, which was downloaded" : " certificates, which were downloaded");

@@ -46,8 +46,7 @@ void IssuerClocks::suspect(const KeptName& row, const acme::Failure& failure) {
   const bool ahead = failure.type == http::kCertificateHasEnded;
   if (!ahead && failure.type != http::kCertificateNotYetValid) return;
   tell(row, "This machine's clock is probably " + std::string(ahead ? "ahead of" : "behind") + " that of “" + row.issuer +
-                "”: to this machine, the issuer's own HTTPS certificate " +
-                (ahead ? "appears to have expired" : "doesn't appear to be valid yet"));
+                "”: by this machine's clock, the issuer's own HTTPS certificate " + (ahead ? "has expired" : "isn't valid yet"));
 }
 
 Duration IssuerClocks::judge(const KeptName& row, const acme::Client& client) {

@@ -80,9 +80,9 @@ std::string Issuers::why_nobody_issues(const KeptName& name) const {
   if (name.name_options == kManualIssuer || !candidates(name).empty()) return {};
   if (dns::is_wildcard(name.name) && !proves_in_dns_ && !settings_.empty())
     return name.name +
-           " is a wildcard, which CAs verify only through DNS, but no DNS provider is configured; add one under [certificates.dns].";
+           " is a wildcard. CAs verify wildcards only through DNS, but no DNS provider is configured; add one under [certificates.dns].";
   if (!name.name_options.empty())
-    return "“" + name.name_options + "”, which was chosen for " + name.name + ", either can't issue for it or is no longer configured.";
+    return "The issuer chosen for " + name.name + ", “" + name.name_options + "”, can't issue for this name or is no longer configured.";
   return settings_.empty() ? "No issuer is configured, so there is no certificate for " + name.name + " yet."
                            : "None of the configured issuers is allowed to issue for " + name.name + ".";
 }

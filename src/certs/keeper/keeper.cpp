@@ -158,8 +158,9 @@ void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
   switch (errand) {
     case ErrandKind::swap_in_spare:
       spares.swap_in(entry, entry.current && entry.current->revoked ? "the active certificate was revoked"
-                            : entry.current ? "the active certificate is expiring or must be replaced, and no other one is available"
-                                            : "the active certificate can no longer be used");
+                            : entry.current
+                                ? "the active certificate is expiring or must be replaced, and no other certificate is available"
+                                : "the active certificate can no longer be used");
       return;
     case ErrandKind::look_back:
       return wrong_dates.look_back(entry);

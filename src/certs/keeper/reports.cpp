@@ -124,7 +124,7 @@ incidents::Report watched_report(const KeptName& name, const std::string& proble
           .what = "A check of " + name.name + " from outside found a problem: " + problem,
           .consequence = "Clients that connect there don't get the right certificate. " + outcome(name.name, validity, now),
           .remedy = "See what responds there: `openssl s_client -connect " + name.name + ":" + std::to_string(name.port) + " -servername " +
-                    name.name + "`. Often, a DNS record still points to an old machine or a server wasn't reloaded.",
+                    name.name + "`. Common causes: a DNS record still points to an old machine, or a server wasn't reloaded.",
           .noticed_at = {}};
 }
 
@@ -136,8 +136,8 @@ incidents::Report revoked_report(const KeptName& name, const Revocation& found, 
         "Carillon is switching to the spare certificate. This incident is resolved once that certificate has been verified from outside.";
   else if (automatic)
     remedy =
-        "Carillon is ordering a new certificate with a new key. This incident is resolved once it has been verified from outside. To see "
-        "every step: `" +
+        "Carillon is ordering a new certificate with a new key. This incident is resolved once the new certificate has been verified "
+        "from outside. To see every step: `" +
         mend + " history " + name.name + "`.";
   else
     remedy = "Get a new certificate: `" + mend + " csr " + name.name + "` creates a new key and the request; `" + mend + " import " +

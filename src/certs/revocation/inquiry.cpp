@@ -161,7 +161,7 @@ std::vector<RevocationAnswer> Inquiry::ask(std::span<const RevocationSubject> su
       }
     }
     if (issuers[i] == nullptr) {
-      answers[i] = unknown({}, "Its CA's certificate isn't known, so no answer could be verified.");
+      answers[i] = unknown({}, "The CA's certificate isn't known, so no answer could be verified.");
       continue;
     }
     for (const auto& url : list_urls) lists[url][crypto::fingerprint(*issuers[i])].push_back({i, issuers[i]});

@@ -294,7 +294,7 @@ class Search {
       const auto urls = crypto::revocation_list_urls(question.leaf);
       const bool is_its_own =
           std::ranges::any_of(scope_.points, [&](std::string_view point) { return std::ranges::find(urls, point) != urls.end(); });
-      if (!is_its_own) return unknown("The CRL is a different part of the CA's list than the certificate names.");
+      if (!is_its_own) return unknown("This CRL isn't the part of the CA's list that the certificate refers to.");
     }
     return {.status = RevocationStatus::good};
   }

@@ -75,7 +75,7 @@ std::optional<Time> Revocations::work() {
     std::size_t next = 0;
     for (const auto& check : *due) {
       const bool was_read = next < readable.size() && crypto::fingerprint(readable[next].front()) == check.state.fingerprint;
-      const auto answer = was_read ? answers[next++] : RevocationAnswer{.problem = "Its certificate can't be read from the database."};
+      const auto answer = was_read ? answers[next++] : RevocationAnswer{.problem = "The certificate can't be read from the database."};
       const auto state = after_answer(check.state, answer, now);
       if (state.status == RevocationStatus::revoked && check.state.status != RevocationStatus::revoked)
         log::warning("a certificate was revoked", {{"certificate", state.fingerprint}, {"source", state.source}});

@@ -167,7 +167,8 @@ class ApacheReader {
       auto expansion = expand_variables(word, [this](const std::string& variable) { return value_of(variable); });
       if (!expansion.missing.empty() && matters(name)) {
         result.problems.push_back(place_ + ": “" + clean_for_xml(cut_to(word, 200)) + "” was not read, because the variable " +
-                                  expansion.missing.front() + " isn't defined here. Set it as Apache's service does and scan again.");
+                                  expansion.missing.front() +
+                                  " isn't defined here. Set it to the value that Apache's service uses, then scan again.");
         return;
       }
       word = std::move(expansion.text);
@@ -260,7 +261,7 @@ class ApacheReader {
     if (path.starts_with("pkcs11:")) {
       host.is_dynamic = true;
       result.remarks.push_back(place_ + ": “" + clean_for_xml(cut_to(path, 100)) +
-                               "” is on a hardware token, so its server's names are checked on the network instead.");
+                               "” is on a hardware token, so the names of the server are checked on the network instead.");
       return;
     }
     add_once(host.site.certificates, resolved(root_, path));

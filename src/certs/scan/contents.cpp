@@ -276,9 +276,9 @@ void read_keystore(Reading& reading, std::string_view content) {
       if (!add_certificate(group)) return torn();
     } else {
       // A secret key is a serialized object of unknown length.
-      reading.unread =
-          "its entries from “" + clean_for_xml(*alias) +
-          "” onward come after a secret key, which can't be read; export their certificates with keytool -exportcert -rfc and scan them";
+      reading.unread = "the secret key before its entry “" + clean_for_xml(*alias) +
+                       "” can't be read, and neither can anything after it; export the remaining certificates with keytool -exportcert "
+                       "-rfc and scan them";
       return;
     }
     if (reading.count >= kMaxCertificatesInFile) return;

@@ -192,7 +192,7 @@ TEST_F(FilesOfCertificates, AKeystoreThatIsTornSaysSo) {
   }
   auto secret = whole;
   secret[15] = 3;
-  EXPECT_THAT(contents_of("keystore", secret).unread, HasSubstr("“tomcat” onward come after a secret key"));
+  EXPECT_THAT(contents_of("keystore", secret).unread, HasSubstr("the secret key before its entry “tomcat” can't be read"));
 }
 
 TEST_F(FilesOfCertificates, ValuesInBase64AreRead) {

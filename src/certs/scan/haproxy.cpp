@@ -229,7 +229,8 @@ class HaproxyReader {
     auto expansion = expand_variables(text, [this](const std::string& name) { return value_of(name); });
     if (expansion.missing.empty()) return std::move(expansion.text);
     result.problems.push_back(place_ + ": “" + clean_for_xml(cut_to(text, 200)) + "” was not read, because the variable " +
-                              expansion.missing.front() + " isn't set here. Set it as HAProxy's service does and scan again.");
+                              expansion.missing.front() +
+                              " isn't set here. Set it to the value that HAProxy's service uses, then scan again.");
     return {};
   }
 

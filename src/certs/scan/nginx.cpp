@@ -191,7 +191,7 @@ class NginxReader {
       return add_once(block.certificates, resolved(root_, path));
     block.is_dynamic = true;
     result.remarks.push_back(place + ": nginx chooses the certificate “" + clean_for_xml(cut_to(path, 200)) +
-                             "” when a client connects, so the names of its servers are checked on the network instead.");
+                             "” when a client connects, so the names of the servers that use it are checked on the network instead.");
   }
 
   void listen(Block& block, const std::vector<std::string>& words, const std::string& place) {

@@ -73,7 +73,8 @@ Result<> Watcher::add(Target target, const incidents::Stewardship& in_charge, st
   if (auto checked = check(target); !checked) return checked;
   for (const auto finding : accepted) {
     if (finding == crypto::Finding::revoked)
-      return fail(ErrorKind::invalid, "“revoked” can't be accepted: clients that check reject such a certificate.", "accept");
+      return fail(ErrorKind::invalid, "“revoked” can't be accepted: clients that check for revocation reject such a certificate.",
+                  "accept");
     if (finding == crypto::Finding::expired || finding == crypto::Finding::not_yet_valid)
       return fail(
           ErrorKind::invalid,

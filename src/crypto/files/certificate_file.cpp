@@ -25,7 +25,7 @@ constexpr std::string_view kKeyForms = "Provide the private key as PEM, DER or P
 constexpr std::string_view kRequest =
     "This is a certificate signing request, not a certificate: send it to the CA, and import the certificate that it returns.";
 constexpr std::string_view kRevocationList =
-    "This is a list of revoked certificates (CRL), not a certificate. Import the file with your certificate.";
+    "This is a list of revoked certificates (CRL), not a certificate. Import the file that contains your certificate.";
 constexpr std::string_view kPublicKey =
     "This is a public key, not a certificate. Import the certificate, and the private key that belongs to it.";
 constexpr std::string_view kSshKey = "This is an SSH key, not a TLS key. Import the key that the certificate was requested with.";
@@ -252,8 +252,8 @@ class Reading {
   Result<> certificates_of(const PKCS7& bundle) {
     if (!PKCS7_type_is_signed(&bundle) || bundle.d.sign == nullptr)
       return note(
-          "This is a PKCS#7 file without certificates (a message). Import the file from the CA with your certificate (.p7b, .crt or "
-          ".pfx).");
+          "This is a PKCS#7 file without certificates (a message). Import the CA's file that contains your certificate (.p7b, .crt "
+          "or .pfx).");
     for (int i = 0; i < sk_X509_num(bundle.d.sign->cert); ++i) {
       if (auto done = copy(*sk_X509_value(bundle.d.sign->cert, i)); !done) return done;
     }

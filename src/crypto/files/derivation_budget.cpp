@@ -67,9 +67,9 @@ std::int64_t rounds_of(const X509_ALGOR& algorithm) {
 Result<> DerivationBudget::spend(std::int64_t rounds) {
   const auto wanted = static_cast<std::uint64_t>(std::max<std::int64_t>(rounds, 0));
   if (wanted > left_)
-    return fail(
-        ErrorKind::invalid,
-        "Its passphrase takes too long to check (its iteration counts are too high); export it again with at most 600,000 iterations.");
+    return fail(ErrorKind::invalid,
+                "The passphrase takes too long to check, because the iteration counts are too high. Export the file again with at most "
+                "600,000 iterations.");
   left_ -= wanted;
   return {};
 }

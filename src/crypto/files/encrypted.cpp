@@ -128,7 +128,7 @@ class Unpacking {
     if (PKCS7_type_is_data(&one)) return bags(BagsHandle{PKCS12_unpack_p7data(&one)}, kDeepestBag);
     if (!PKCS7_type_is_encrypted(&one))
       return fail(ErrorKind::invalid,
-                  std::string(kArchive) + " encrypted for a certificate, not with a passphrase; export it again with one.");
+                  std::string(kArchive) + " encrypted for a certificate, not with a passphrase; export it again with a passphrase.");
     const auto* content = one.d.encrypted != nullptr ? one.d.encrypted->enc_data : nullptr;
     if (content == nullptr || content->algorithm == nullptr)
       return fail(ErrorKind::invalid, std::string(kArchive) + ", but it is damaged.");
@@ -263,7 +263,7 @@ Result<PrivateKey> decrypt_old_pem(std::string_view pem, const Unlocking& unlock
 Result<> add(CertificateFile& into, Certificate certificate) {
   if (into.certificates.size() == kMaxCertificatesInFile)
     return fail(ErrorKind::invalid, "The file contains more than " + std::to_string(kMaxCertificatesInFile) +
-                                        " certificates; provide only yours and its chain.");
+                                        " certificates; provide only your certificate and its chain.");
   into.certificates.push_back(std::move(certificate));
   return {};
 }
@@ -271,7 +271,7 @@ Result<> add(CertificateFile& into, Certificate certificate) {
 Result<> add(CertificateFile& into, PrivateKey key) {
   if (into.keys.size() == kMaxKeysInFile)
     return fail(ErrorKind::invalid,
-                "The file contains more than " + std::to_string(kMaxKeysInFile) + " private keys; provide only that of the certificate.");
+                "The file contains more than " + std::to_string(kMaxKeysInFile) + " private keys; provide only the certificate's own key.");
   into.keys.push_back(std::move(key));
   return {};
 }

@@ -91,7 +91,8 @@ Result<std::vector<PemBlock>> pem_blocks(std::string_view text) {
     counted = at;
     const auto where = " that begins on line " + std::to_string(line);
     if (blocks.size() == kMaxBlocks)
-      return fail(ErrorKind::invalid, "The file contains more than " + std::to_string(kMaxBlocks) + " PEM blocks; provide only yours.");
+      return fail(ErrorKind::invalid, "The file contains more than " + std::to_string(kMaxBlocks) +
+                                          " PEM blocks; provide only your certificate, its chain and its key.");
     at += kBegin.size();
     const auto label_end = text.find(kDashes, at);
     if (label_end == std::string_view::npos || label_end - at > kLongestLabel) {

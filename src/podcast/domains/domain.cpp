@@ -68,11 +68,12 @@ std::string next_of(const DomainStatus& status) {
     case DomainState::waiting_for_dns:
       if (status.look.pointing == Pointing::here)
         return name + " points here, but " + (status.doubt.empty() ? "this show's claim isn't verified yet" : status.doubt) +
-               ". Verify that it's yours: in its DNS, set " + reported({proof_record(status.domain)}) + " for " +
-               proof_record(status.domain).name + "; Carillon checks again automatically.";
+               ". To verify that the domain is yours, set " + reported({proof_record(status.domain)}) + " for " +
+               proof_record(status.domain).name + " in its DNS; Carillon checks again automatically.";
       switch (status.look.pointing) {
         case Pointing::elsewhere:
-          return name + " points to " + list_of(status.look.addresses) + " instead of here: in its DNS, replace that with " + records + ".";
+          return name + " points to " + list_of(status.look.addresses) + " instead of here: in its DNS, replace these addresses with " +
+                 records + ".";
         case Pointing::partly:
           return "Not all addresses of " + name + " (" + list_of(status.look.addresses) + ") are this server's: in its DNS, leave only " +
                  records + ".";

@@ -243,7 +243,7 @@ TEST_F(ADomain, ThatSeveralNetworksClaimIsProvenByATextAlone) {
   domains->work();
   EXPECT_FALSE(table.show_of("podcast.example.org"));
   EXPECT_THAT(kept_names(), IsEmpty());
-  EXPECT_THAT(testing::needed(await(domains->find("demo", "podcast.example.org"))).next, HasSubstr("another show claims it too"));
+  EXPECT_THAT(testing::needed(await(domains->find("demo", "podcast.example.org"))).next, HasSubstr("another show also claims the domain"));
   texts["_carillon.podcast.example.org"] = {"carillon-domain=" + mine.domain.token};
   EXPECT_EQ(testing::needed(await(domains->find("demo", "podcast.example.org"))).state, DomainState::waiting_for_certificate);
   EXPECT_EQ(table.show_of("podcast.example.org"), "demo");

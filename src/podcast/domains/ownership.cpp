@@ -9,7 +9,7 @@
 namespace carillon::podcast {
 namespace {
 
-constexpr std::string_view kProvenByAnother = "another show has verified it as its domain";
+constexpr std::string_view kProvenByAnother = "another show has verified the domain as its own";
 
 /// A proof is gone: the claim has as long to prove itself again as a new one.
 void unprove(Domain& domain, Time at) {
@@ -44,7 +44,7 @@ Result<Ruling> Ownership::decide(db::Session& session, const std::string& name, 
     // Anybody can claim what somebody else has pointed here: where several networks do, only a text decides.
     const bool contested = std::ranges::any_of(claims, [&](const Domain& claim) { return claim.network != mine->network; });
     if (contested || holder != claims.end() || claims.front().show_id != mine->show_id) {
-      ruling.doubt = holder != claims.end() && holder->proof == Proof::txt ? kProvenByAnother : "another show claims it too";
+      ruling.doubt = holder != claims.end() && holder->proof == Proof::txt ? kProvenByAnother : "another show also claims the domain";
     } else if (evidence.placed) {
       mine->proven = mine->pointed = at;
       mine->proof = Proof::pointing;

@@ -51,7 +51,7 @@ class Findings {
 /// What readers get of a description or notes when it is not the HTML it was meant to be; "" when all is well.
 std::string shortfall(std::string_view field, std::string_view markdown, std::string_view remainder) {
   const auto html = safe_html(markdown, field);
-  if (!html) return html.error().message + " Until then, apps show only the beginning, without formatting.";
+  if (!html) return html.error().message + " For now, apps show only the beginning, without formatting.";
   if (html->size() <= kLongestText) return {};
   return "“" + std::string(field) + "” is longer than " + std::to_string(kLongestText) + " bytes as HTML; " + std::string(remainder);
 }
@@ -130,15 +130,15 @@ void check_episode(const Show& show, const Episode& episode, Findings& findings)
                  id);
   if (trimmed(episode.notes).empty())
     findings.add("notes", {kApple, kSpotify}, advised, "The episode has no notes, so its title is used instead.", id);
-  else if (auto sentence = shortfall("notes", episode.notes,
-                                     "the feed's description contains only the beginning; content:encoded contains the full text.");
+  else if (auto sentence =
+               shortfall("notes", episode.notes, "the feed's description contains only the beginning, and content:encoded the full text.");
            !sentence.empty())
     findings.add("notes", {kApple, kSpotify, kProfile}, advised, std::move(sentence), id);
   if (episode.metadata.blocked)
     findings.add("blocked", {kApple, kSpotify}, refused,
                  "The episode asks directories not to list it: set “blocked” to false to have it listed.", id);
   if (!episode.metadata.number_display.empty() && !episode.number)
-    findings.add("number_display", {kApps}, advised, "A display number is only shown for an episode that has a number.", id);
+    findings.add("number_display", {kApps}, advised, "The display number isn't shown, because the episode has no number.", id);
   for (std::size_t i = 0; i < episode.metadata.soundbites.size(); ++i) {
     const auto& bite = episode.metadata.soundbites[i];
     const auto field = "soundbites[" + std::to_string(i) + "]";

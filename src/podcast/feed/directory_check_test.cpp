@@ -131,7 +131,7 @@ TEST_F(DirectoryCheck, SaysWhichTextsAreShownWithoutFormatting) {
   EXPECT_TRUE(says("description Apple Podcasts advised"));
   EXPECT_TRUE(says("notes Spotify advised"));
   EXPECT_EQ(check_for_directories(show, std::vector{episode}, feed, {}).front().sentence,
-            "“description” nests lists or quotes more than 128 deep; please simplify it. Until then, apps show only the "
+            "“description” nests lists or quotes more than 128 deep; please simplify it. For now, apps show only the "
             "beginning, without formatting.");
 }
 

@@ -246,7 +246,7 @@ struct RequestLog::Impl {
     if (complained_at && now - *complained_at < kComplaintInterval) return;
     complained_at = now;
     complaint_open = true;
-    log::error("the request log can't be written; records are held in memory, and those above the limit are lost",
+    log::error("the request log can't be written; records are held in memory up to the limit, and further records are lost",
                {{"reason", error.message}, {"waiting", taken.size() + ready.size()}, {"limit", kMaxWaiting}, {"dropped", dropped.load()}});
   }
 

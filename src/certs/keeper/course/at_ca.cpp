@@ -351,8 +351,8 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
       case crypto::Finding::untrusted:
       case crypto::Finding::incomplete_chain:
         if (roots)
-          return wrong("comes with a chain of " + std::to_string(chain->size()) +
-                       " certificates that doesn't lead to a root in its `trust`; the last one was issued by “" +
+          return wrong("has a chain of " + std::to_string(chain->size()) +
+                       " certificates that doesn't lead to a root in the issuer's `trust`; the last certificate was issued by “" +
                        crypto::issuer_of(chain->back()) + "”");
         break;
       case crypto::Finding::reversed_chain:
@@ -388,8 +388,8 @@ void CourseAtCa::fetch(NameState& entry) {
   if (!placed) return;
   const auto& [client, order] = *placed;
   if (order.certificate.empty())
-    return fail_with(entry, "The order at “" + row.issuer + "” has no certificate", plain_failure("It reported one before."),
-                     Keep::nothing);
+    return fail_with(entry, "The order at “" + row.issuer + "” has no certificate",
+                     plain_failure("The CA had already reported the certificate as issued."), Keep::nothing);
   const auto chains = client->download(order.certificate);
   if (!chains)
     return fail_with(entry, "The certificate could not be fetched from “" + row.issuer + "”", chains.error(),
@@ -412,7 +412,7 @@ void CourseAtCa::fetch(NameState& entry) {
   // The CA's Date may say nothing of it, but one of the two clocks is wrong.
   if (const auto early = certificate->validity.not_before - now(); early > Duration{} && parts_.clocks.judge(row, *client) <= kClockNoticed)
     parts_.clocks.tell(row, "“" + row.issuer + "” has issued a certificate that won't be valid for another " + span_text(early) +
-                                ": its clock and this machine's differ");
+                                ": the CA's clock and this machine's differ");
   if (row.for_spare) return parts_.spares.keep(entry, *certificate);
   const auto at = now();
   row.fresh = certificate->id;

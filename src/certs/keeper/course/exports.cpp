@@ -63,9 +63,9 @@ Result<> Exports::configure(const std::vector<Export>& exports) {
       const bool kept = known.contains({record.name, record.folder});
       for (const auto& subject : {record.name, subject_in_folder(record.name, record.folder)}) {
         if (std::ranges::find(used, subject) != used.end()) continue;
-        if (auto solved = world_.incidents.solve(
-                session, kExportFailed, subject,
-                kept ? "It is now tracked under another subject." : "It is no longer exported to " + record.folder + ".");
+        if (auto solved = world_.incidents.solve(session, kExportFailed, subject,
+                                                 kept ? "Problems with this export are now tracked in another incident."
+                                                      : "It is no longer exported to " + record.folder + ".");
             !solved)
           return solved;
       }

@@ -20,7 +20,8 @@ void Failures::failed(NameState& entry, const std::string& what, const acme::Fai
     attempts_.drop(row);
     row.next_try = at;
     entry.attempt.admitted = entry.attempt.prechecked = false;
-    inventory_.commit(entry, {{at, "left alone", row.issuer, "the order waited while no node was running: " + failure.error.message}});
+    inventory_.commit(entry,
+                      {{at, "left alone", row.issuer, "the order expired while no node was working on it: " + failure.error.message}});
     return;
   }
   ++row.failures;

@@ -83,7 +83,8 @@ bool Looks::seen_everywhere(NameState& entry) {
                       moment_text(entry.current->validity.not_before);
       if (judged.verdict == Verdict::other_certificate) {
         one.problem = judged.address + " serves a different certificate, serial " + judged.serial;
-        if (judged.not_after) one.problem += judged.not_after <= at ? ", which has expired" : ", until " + moment_text(*judged.not_after);
+        if (judged.not_after)
+          one.problem += judged.not_after <= at ? ", which has expired" : ", valid until " + moment_text(*judged.not_after);
       }
       seen.push_back(std::move(one));
     }
@@ -117,7 +118,7 @@ void Looks::confirm(NameState& entry) {
   entry.reported.not_seen = entry.reported.late = false;
   std::string where;
   for (const auto& one : entry.looks.seen) where += (where.empty() ? "at " : ", ") + one.address;
-  if (where.empty()) where = "not verified from outside: no host that " + row.name + " covers is known; name one with `host` in an export";
+  if (where.empty()) where = "not verified from outside, because no host under " + row.name + " is known; set `host` in an export";
   inventory_.commit(
       entry, {{at, std::string(name_of(Step::seen)), entry.current ? entry.current->issuer : row.issuer, where}},
       [&](db::Session& session) -> Result<> {
