@@ -39,7 +39,7 @@ Result<FolderLock> take(const DataFolder& folder) {
   if (!shared) return taken;
   auto part = take(folder.own_lock(), false,
                    "Another Carillon process is already using the data folder " + folder.root.string() + " as the node “" + folder.node +
-                       "”; stop it first, or choose another name for this node: set “node” under [server].");
+                       "”. Stop that process first, or set another name for this node: “node” under [server].");
   if (!part) return forward_error(part);
   taken.part = std::move(*part);
   return taken;

@@ -390,9 +390,9 @@ Result<> Server::listen_local(const std::string& path, ConnectionHandler handler
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path)
-    return fail(ErrorKind::invalid, "The path of the control socket, " + path + ", is longer than the " +
+    return fail(ErrorKind::invalid, "The path of the control socket is too long: " + path + ". A socket path can have at most " +
                                         std::to_string(sizeof address.sun_path - 1) +
-                                        " bytes that a socket path can have; choose a data folder with a shorter path (--data).");
+                                        " bytes. Choose a data folder with a shorter path (--data).");
   path.copy(address.sun_path, path.size());
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   FileDescriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};

@@ -30,8 +30,8 @@ Result<> check_is_not_last_operator(db::Session& session, const Person& person) 
   if (!person.is_operator || person.disabled) return {};
   if (!queries::other_operators(session, person).empty()) return {};
   return fail(ErrorKind::conflict, "“" + person.email +
-                                       "” is the only operator of this server who can sign in; make someone else an operator first, and "
-                                       "have them set a password: carillon user role EMAIL operator");
+                                       "” is the only operator of this server who can sign in. First, make someone else an operator: "
+                                       "carillon user role EMAIL operator. That person must also set a password.");
 }
 
 Result<> check_is_not_last_owner(db::Session& session, const Person& person) {

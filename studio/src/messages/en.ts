@@ -471,7 +471,7 @@ export const en = {
     starttlsNone: 'TLS (HTTPS, IMAPS, …)',
     starttlsSmtp: 'STARTTLS over SMTP',
     starttlsImap: 'STARTTLS over IMAP',
-    watchText: 'Every ten minutes, Carillon checks all addresses of this endpoint. It notifies the person responsible if the endpoint doesn’t respond, or if its certificate is about to expire, is for the wrong name or has a broken chain.',
+    watchText: 'Every ten minutes, Carillon checks all addresses of this endpoint. It notifies the person responsible if the endpoint doesn’t respond, or if its certificate expires soon, is for the wrong name or has a broken chain.',
     watchAction: 'Start monitoring',
     watching: (name: string) => `Now monitoring ${name}.`,
     // One certificate.
