@@ -3,6 +3,7 @@
 #include "certs/watch/watch.hpp"
 
 #include "base/spoken_time.hpp"
+#include "base/text.hpp"
 #include "certs/probe/handshake.hpp"
 #include "certs/probe/words.hpp"
 #include "incidents/reminders.hpp"

@@ -25,7 +25,7 @@ Result<Bytes> whole_file(int descriptor) {
   if (end < 0) return fail_errno("read", "the image", errno);
   if (static_cast<std::uint64_t>(end) > protocol::kLargestPicture.value)
     return fail(ErrorKind::invalid,
-                fmt::format("The image has {} bytes; a cover can have at most {}.", end, protocol::kLargestPicture.value));
+                fmt::format("The image is {} bytes; a cover can be at most {} bytes.", end, protocol::kLargestPicture.value));
   Bytes bytes(static_cast<std::size_t>(end));
   std::size_t filled = 0;
   while (filled < bytes.size()) {

@@ -47,7 +47,7 @@ Result<Facts> read_jpeg(std::string_view bytes) {
     if (marker == 0xD9 || marker == 0xDA || length < 2) break;
     at += 2 + length;
   }
-  return refused("The JPEG image is damaged: it ends before its dimensions.");
+  return refused("The JPEG image is damaged: the file ends before the image dimensions.");
 }
 
 /// The kinds of pictures that people have and Carillon doesn't take, by how their files begin; `at` is where that stands.

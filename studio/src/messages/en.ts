@@ -608,7 +608,7 @@ export const en = {
       'nobody-reads-mail': 'No one reads email',
     }),
     about: byValue({
-      expired: 'Everyone forgets to renew a two-year certificate, as happened in the outage of May 31, 2022. Who would have been notified, and when?',
+      expired: 'No one remembers to renew a two-year certificate, as happened in the outage of May 31, 2022. Who would have been notified, and when?',
       revoked: 'The CA revokes a certificate in use. Is it replaced before anyone notices?',
       'issuer-down': 'The CA is down for two months. Is the steward notified in time, and does renewal resume afterward?',
       'wrong-key': 'The CA issues a certificate for a different key. Is it rejected, and does the old one stay active?',
