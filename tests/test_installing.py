@@ -254,7 +254,7 @@ def test_every_finding_of_the_doctor_has_a_command(tmp_path):
             without, said = findings_without_a_command(lambda *words, **more: server.run("--config", file, *words, **more))
             assert without == []
             text = "\n".join(said)
-            return all(part in text for part in ("can read", "failed job", "only one issuer", "No one can be notified", "There is no deputy", "The export of", "The master key is"))
+            return all(part in text for part in ("can read", "failed job", "only one issuer", "No one can be notified", "No deputy is set", "The export of", "The master key is"))
         until(all_there, "every finding is there")
     finally:
         server.stop()

@@ -45,7 +45,7 @@ asio::awaitable<Result<>> begin_proxied(Connection& connection, AddressLimits& l
   if (head.state == ProxyHead::State::malformed)
     co_return fail(ErrorKind::invalid, "its PROXY header can't be read (proxy " + connection.peer().address + ")");
   if (::recv(connection.descriptor(), bytes.data(), head.length, MSG_DONTWAIT) != static_cast<ssize_t>(head.length))
-    co_return fail(ErrorKind::internal, "its PROXY header disappeared");
+    co_return fail(ErrorKind::internal, "its PROXY header is missing");
   if (!head.client) co_return Result<>{};
   auto slot = limits.take(head.client->address);
   if (!slot)

@@ -182,7 +182,7 @@ walk('a channel is tried, and says why it did not work', async (visit) => {
   const dialog = page.getByRole('dialog');
   assert.equal(await dialog.getByLabel('To').inputValue(), person.email);
   await dialog.getByRole('button', { name: 'Send' }).click();
-  await dialog.getByText(`Test message for ${person.email} delivered`).waitFor();
+  await dialog.getByText(`Test message delivered to ${person.email}`).waitFor();
   try {
     refusing = true;
     await dialog.getByRole('button', { name: 'Send' }).click();

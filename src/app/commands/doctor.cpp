@@ -301,7 +301,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
         {false, "No steward is set",
          "Set a steward and a deputy under [certificates] in the configuration, then apply the change: systemctl reload carillon", false});
   else if (text_of(in_charge, "deputy").empty())
-    findings.push_back({false, "There is no deputy for " + steward,
+    findings.push_back({false, "No deputy is set for " + steward,
                         "Set `deputy` under [certificates]; the deputy is notified if the steward doesn't respond. Then apply the change: "
                         "systemctl reload carillon",
                         false});
