@@ -111,7 +111,7 @@ def test_a_token_acts_as_operator_or_owner_only_with_that_scope(server):
     answers = [narrow.put(f"/networks/{network}/people/{analyst}", {"role": "producer"}) for network in ("default", "nowhere")]
     answers += [narrow.delete(f"/people/{analyst}/second-factor"), narrow.get("/shows"), narrow.get("/shows/none/episodes"), narrow.get("/jobs"),
                 narrow.get("/people"), narrow.post("/shows", {"slug": "by-token", "title": "X"})]
-    assert {(answer.status_code, "without the scope “operate”" in answer.text) for answer in answers} == {(403, True)}, [one.text for one in answers]
+    assert {(answer.status_code, "lacks the scope “operate”" in answer.text) for answer in answers} == {(403, True)}, [one.text for one in answers]
     refused = server.run("token", "create", "--user", operator, "--name", "program", "--scope", "publish", check=False)
     assert refused.returncode != 0 and "needs the scope “operate”" in refused.stderr, refused.stderr
     refused = server.run("token", "create", "--user", "scoped-analyst@example.org", "--name", "program", "--scope", "view", "--scope", "own", check=False)
@@ -327,7 +327,7 @@ def test_quotas_hold_and_say_what_is_left(server, tmp_path):
     problem(owner.patch("/networks/small", {"show_quota": 99}), 403, "not-allowed")
     assert operator.patch("/networks/small", {"show_quota": 1, "storage_quota": 100_000, "upload_quota": 1}).status_code == 200
     assert owner.post("/shows", {"slug": "small-one", "title": "One"}).status_code == 201
-    assert "1 of the 1" in problem(owner.post("/shows", {"slug": "small-two", "title": "Two"}), 403, "quota-exceeded")["detail"]
+    assert "1 of at most 1 show." in problem(owner.post("/shows", {"slug": "small-two", "title": "Two"}), 403, "quota-exceeded")["detail"]
     large = owner.session.post(f"{server.origin}/api/v1/uploads", data=b"x" * 200_000)
     assert "of its 100.0 kB" in problem(large, 403, "quota-exceeded")["detail"]
     tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "1000"}

@@ -30,6 +30,7 @@ def test_the_sample_configuration_is_taken_and_has_every_key(tmp_path):
     (tmp_path / "carillon.toml").write_text(uncommented(SAMPLE.read_text()))
     for secret in ("smtp.password", "webhook.secret", "podping.token"):
         (tmp_path / secret).write_text("secret\n")
+    (tmp_path / "dns.key").write_text("hmac-sha256:carillon:MTIzNDU2Nzg5MDEyMzQ1\n")
     text = (tmp_path / "carillon.toml").read_text()
     said = doctor(tmp_path / "carillon.toml", tmp_path / "data")
     assert "ok    The configuration is valid" in said, said
@@ -185,9 +186,9 @@ def test_running_installs_nothing_that_listens(tmp_path):
     assert {"clang-19", "libssl-dev", "espeak-ng"} <= packages
     assert not packages & {"nginx-light", "nginx", "haproxy", "chromium", "python3-pytest", "libgtest-dev", "ffmpeg"}, packages
     packages, disabled = installed_by(tmp_path)
-    assert {"nginx-light", "haproxy", "libgtest-dev"} <= packages and disabled == {"nginx", "haproxy"}
+    assert {"nginx-light", "haproxy", "libgtest-dev"} <= packages and disabled == {"nginx", "haproxy", "apache2", "postfix", "knot"}
     packages, disabled = installed_by(tmp_path, there=("nginx", "nginx-light"))
-    assert disabled == {"haproxy"}, "a web server that was there before is somebody's"
+    assert disabled == {"haproxy", "apache2", "postfix", "knot"}, "a web server that was there before is somebody's"
 
 
 def test_building_and_running_ask_for_what_they_need_alone():

@@ -153,7 +153,7 @@ def test_what_is_known_makes_no_noise_but_its_end_does(world, server, ca):
     server.show(*ca.make("other.example.org", days=-1, begins=-30))
     guard.run("cert", "watch", target, "--accept", "wrong_name")
     wait_state(guard, target, "expired")
-    for word, said in (("expired", "can't be accepted"), ("ugly", "not a finding")):
+    for word, said in (("expired", "can't be accepted"), ("ugly", "isn't a known finding")):
         refused = guard.run("cert", "watch", target, "--accept", word, check=False)
         assert refused.returncode != 0 and said in refused.stderr
 

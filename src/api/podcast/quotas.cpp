@@ -21,7 +21,8 @@ asio::awaitable<std::optional<http::Response>> Quotas::refuse_show(std::string n
   const auto usage = co_await database_.read([&](db::Session& session) { return podcast::usage_of(session, network); });
   if (!usage) co_return http::problem(usage.error());
   if (usage->shows < known->show_quota) co_return std::nullopt;
-  co_return exceeded("The network has " + std::to_string(usage->shows) + " shows; its quota is " + std::to_string(known->show_quota) + ".");
+  co_return exceeded("The network has " + std::to_string(usage->shows) + " of at most " + std::to_string(known->show_quota) +
+                     (known->show_quota == 1 ? " show." : " shows."));
 }
 
 asio::awaitable<std::optional<http::Response>> Quotas::refuse_upload(std::string network, ByteCount length) {

@@ -19,7 +19,7 @@ void add_operating(CLI::App& app, Arguments& given) {
   });
 
   auto* guard_command =
-      app.add_subcommand("guard", "Manages certificates for any website, without podcasts")
+      app.add_subcommand("guard", "Manages certificates for any website, without the podcast features")
           ->footer("Example: carillon guard --data /var/lib/carillon-guard --config guard.toml --http :8080 --https :8443");
   guard_command->add_option("--http", given.serve.overrides.http,
                             "Address and port for plain HTTP, used for the CAs' challenges (default: :8080)");

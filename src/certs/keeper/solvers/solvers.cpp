@@ -67,7 +67,7 @@ std::string Solvers::withdraw(const std::string& name, const std::string& proofs
     if (proof.empty()) continue;
     const auto taken = dns_.take_back(name, proof);
     if (taken) continue;
-    log::warning("a challenge record could not be removed; the next order tries again",
+    log::warning("a challenge record could not be removed; trying again with the next order",
                  {{"name", name}, {"reason", taken.error().message}});
     if (++count <= kMaxLeft) left += (left.empty() ? "" : "\n") + proof;
   }
