@@ -59,7 +59,7 @@ for (const device of devices) {
     await dialog.getByLabel('Domain', { exact: true }).fill('podcasts.example.org');
     await dialog.getByText('CNAME').waitFor();
     await dialog.getByLabel('Domain', { exact: true }).fill(name);
-    await dialog.getByText('local CA signs its certificate').waitFor();
+    await dialog.getByText(/local CA issues its certificate/).waitFor();
     await dialog.getByLabel('Steward').fill('ada@example.org');
     assert.deepEqual(await axeFindings(page), []);
     await press(dialog.getByRole('button', { name: 'Add', exact: true }));
@@ -152,7 +152,7 @@ for (const device of devices) {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Endpoint').fill('nonsense');
     await press(dialog.getByRole('button', { name: 'Start monitoring', exact: true }));
-    await dialog.getByText('write HOST:PORT').waitFor();
+    await dialog.getByText('has no port; add one after the name').waitFor();
     await dialog.getByLabel('Endpoint').fill(target);
     await press(dialog.getByRole('button', { name: 'Start monitoring', exact: true }));
     const row = page.getByRole('listitem').filter({ hasText: target });
@@ -206,7 +206,7 @@ for (const device of devices) {
     await events.first().waitFor({ timeout: 60_000 });
     // It plays by itself, to its end.
     await page.getByRole('button', { name: 'Replay' }).waitFor();
-    await events.filter({ hasText: 'Rejected' }).waitFor();
+    await events.filter({ has: page.getByText('Rejected', { exact: true }) }).first().waitFor();
     await page.getByText('The wrong certificate was rejected, the old one stayed active').waitFor();
     const count = await events.count();
     await page.reload();
