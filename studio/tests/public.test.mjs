@@ -150,7 +150,7 @@ walk('a browser that opens the feed gets a page, and a program gets the feed', a
   assert.match(answer.headers()['content-type'], /^text\/html/);
   await page.getByRole('heading', { name: 'Bells in the morning' }).waitFor();
   await page.getByText('This URL is for podcast apps.').waitFor();
-  assert.equal(await page.getByLabel('For every other app, copy this address:').inputValue(), pages.feed);
+  assert.equal(await page.getByLabel('For any other app, copy the feed URL:').inputValue(), pages.feed);
   for (const Accept of ['*/*', 'text/html']) {
     const read = await page.context().request.get(pages.feed, { headers: { Accept } });
     assert.equal(read.headers()['content-type'], 'application/rss+xml; charset=utf-8', Accept);
