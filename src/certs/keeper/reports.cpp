@@ -62,7 +62,8 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
                    span_text(now - name.step_at) + ".";
   }
   report.remedy = "Carillon keeps retrying. To see every step: `" + mend + " history " + name.name + "`. When the cause is fixed: `" +
-                  mend + " renew " + name.name + "`. If no CA will issue a certificate: `" + mend + " csr " + name.name + "` starts a manual renewal.";
+                  mend + " renew " + name.name + "`. If no CA will issue a certificate: `" + mend + " csr " + name.name +
+                  "` starts a manual renewal.";
   return report;
 }
 
