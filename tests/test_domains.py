@@ -265,7 +265,7 @@ def test_a_domain_is_whose_claim_is_proven(world):
     assert "another show also claims the domain" in domain_of(server, NAME)["next"] and not is_kept(server, NAME)
     world.names.set(f"_carillon.{NAME}", txt=["unrelated", mine["proof_record"]["value"]])
     assert domain_of(server, NAME)["proof"] == "txt"
-    assert "has verified it" in domain_of(server, NAME, "theirs")["next"]
+    assert "has verified the domain" in domain_of(server, NAME, "theirs")["next"]
     ready = wait_ready(server, NAME)
     assert ready["dropped_at"] is None and fetch(server, NAME, "/")[0] == 200
     world.names.remove(f"_carillon.{NAME}")
