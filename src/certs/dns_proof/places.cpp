@@ -66,7 +66,6 @@ TextsAt texts_at_servers() {
 
 Spread spread_of(const TextsAt& texts_at, const std::vector<NameServer>& servers, const std::string& record, const std::string& value) {
   Spread spread;
-  bool any = false;
   for (const auto& server : servers) {
     std::string silence = server.addresses.empty() ? server.name + " has no address" : "";
     bool answered = false;
@@ -81,10 +80,8 @@ Spread spread_of(const TextsAt& texts_at, const std::vector<NameServer>& servers
         spread.lacks.push_back(shown(server, address) + (texts ? " has only other TXT records" : " doesn't have it"));
       break;
     }
-    any = any || answered;
     if (!answered) spread.silent.push_back(std::move(silence));
   }
-  spread.complete = any && spread.lacks.empty();
   return spread;
 }
 

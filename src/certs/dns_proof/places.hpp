@@ -31,7 +31,6 @@ using TextsAt = std::function<Result<std::vector<std::string>>(const dns::Server
 
 /// The result of asking all servers once.
 struct Spread {
-  bool complete = true;             ///< every server that answers has the record, and at least one answers
   std::vector<std::string> lacks;   ///< servers that answer without the record, and what they say instead
   std::vector<std::string> silent;  ///< servers that don't answer, and why
 };

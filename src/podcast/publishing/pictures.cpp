@@ -25,6 +25,10 @@ Result<MadePicture> Pictures::make(const std::string& show_id, std::string_view 
   auto known = made_before(show_id, crypto::sha256(as_bytes(bytes)));
   if (!known) return forward_error(known);
   if (*known) return std::move(**known);
+  return decode(bytes);
+}
+
+Result<MadePicture> Pictures::decode(std::string_view bytes) {
   if (auto fit = check_cover(bytes); !fit) return forward_error(fit);
   const FileDescriptor source{memfd_create("picture", MFD_CLOEXEC)};
   if (!source) return fail_errno("create an in-memory file for", "the image", errno);
@@ -33,6 +37,9 @@ Result<MadePicture> Pictures::make(const std::string& show_id, std::string_view 
 }
 
 Result<MadePicture> Pictures::make(const std::string& show_id, const Digest& file) {
+  auto known = made_before(show_id, file);
+  if (!known) return forward_error(known);
+  if (*known) return std::move(**known);
   const auto body = media_.open(file);
   if (!body) return std::unexpected(body.error());
   if (body->length() > kLargestPicture)
@@ -40,7 +47,7 @@ Result<MadePicture> Pictures::make(const std::string& show_id, const Digest& fil
                 "The image is " + to_human(body->length()) + "; a cover can be at most " + to_human(kLargestPicture) + ".", "image");
   const auto bytes = whole(*body);
   if (!bytes) return std::unexpected(bytes.error());
-  return make(show_id, *bytes);
+  return decode(*bytes);
 }
 
 Result<MadePicture> Pictures::make_again(const Digest& file) {

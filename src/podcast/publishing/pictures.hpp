@@ -29,6 +29,7 @@ class Pictures {
 
  private:
   Result<std::optional<MadePicture>> made_before(const std::string& show_id, const Digest& file);
+  Result<MadePicture> decode(std::string_view bytes);
   Result<MadePicture> make_of(int source, bool damaged);
   Result<blob::Stored> store(std::span<const std::byte> bytes);
 
