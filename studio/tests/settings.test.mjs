@@ -317,7 +317,7 @@ walk('an episode gets a cover of its own, and the show’s again', { expected: /
   const inFeed = async () => /<item>.*<itunes:image href="([^"]+)"/s.exec(await feed(page, show))?.[1] ?? null;
   const shown = () => page.locator('.cover img').getAttribute('src');
   await page.goto(visit.studio(`/episodes/${id}`));
-  await page.getByText('Show cover').waitFor();
+  await page.getByText('Show cover', { exact: true }).waitFor();
   const ofShow = await shown();
   assert.equal(await inFeed(), null);
   const chooser = page.locator('input[type=file][accept="image/jpeg,image/png"]');
@@ -325,22 +325,22 @@ walk('an episode gets a cover of its own, and the show’s again', { expected: /
   await page.getByText(/1000 × 1000 pixels/).waitFor();
   assert.equal(await shown(), ofShow);
   await chooser.setInputFiles({ name: 'own.png', mimeType: 'image/png', buffer: png(1600) });
-  await page.getByText('Episode cover').waitFor();
+  await page.getByText('Episode cover', { exact: true }).waitFor();
   const own = await inFeed();
   // Small, where it is shown small.
   const small = own.replace(/\.jpg$/, '/300.jpg');
   assert.equal(await shown(), small);
   assert.equal(visit.world.json('episode', 'show', id).image, own);
-  await visit.everybodyCan(page, `/episodes/${id}`, (other) => other.getByText('Episode cover').waitFor());
+  await visit.everybodyCan(page, `/episodes/${id}`, (other) => other.getByText('Episode cover', { exact: true }).waitFor());
   // What is typed meanwhile is saved as ever.
   await page.getByLabel('Title', { exact: true }).fill('The bell with a face');
   await until(() => visit.world.json('episode', 'show', id).title === 'The bell with a face', 'the title is saved');
   await page.getByRole('button', { name: 'Use the show’s cover' }).click();
-  await page.getByText('Show cover').waitFor();
+  await page.getByText('Show cover', { exact: true }).waitFor();
   assert.equal(await inFeed(), null);
   assert.equal(await shown(), ofShow);
   await page.getByText('The episode now uses the show’s cover.').locator('..').getByRole('button', { name: 'Undo' }).click();
-  await page.getByText('Episode cover').waitFor();
+  await page.getByText('Episode cover', { exact: true }).waitFor();
   assert.equal(await inFeed(), own, 'the same picture has the same address');
 });
 
