@@ -149,11 +149,14 @@ Result<int> serve(ServeOptions options) {
   net::Server server{server_options_of(configuration, 0)};
   const auto guards = guards_of(configuration, server, certificates.table());
   http::Handler public_handler, plain_handler, control_handler;
+  const http::Observer count = [&traffic](const http::Request& request, int status, ByteCount sent) {
+    traffic.count(request, status, sent);
+  };
   const auto https_port = server.listen_tls(std::move(startup->ports.https), certificates.table(),
-                                            connections_of(server, clock, guards, [&] { return public_handler; }));
+                                            connections_of(server, clock, guards, [&] { return public_handler; }, count));
   if (!https_port) return std::unexpected(https_port.error());
   const auto http_port =
-      server.listen_plain(std::move(startup->ports.http), connections_of(server, clock, guards, [&] { return plain_handler; }));
+      server.listen_plain(std::move(startup->ports.http), connections_of(server, clock, guards, [&] { return plain_handler; }, count));
   if (!http_port) return std::unexpected(http_port.error());
   if (const auto listening = server.listen_local(options.data.control_socket().string(),
                                                  connections_of(server, clock, guards, [&] { return control_handler; }));
@@ -309,12 +312,8 @@ Result<int> serve(ServeOptions options) {
                                           connection_metrics(server);
                                   co_return text;
                                 }};
-  const http::Handler over_tls = [&](http::Request& request) { return answer_public(handlers, request); };
-  const http::Handler without_tls = [&](http::Request& request) {
-    return answer_plain(keeper_handlers->site(), site, own_domains, domains, request);
-  };
-  public_handler = [&](http::Request& request) { return traffic.counted(request, over_tls); };
-  plain_handler = [&](http::Request& request) { return traffic.counted_plain(request, without_tls); };
+  public_handler = [&](http::Request& request) { return answer_public(handlers, request); };
+  plain_handler = [&](http::Request& request) { return answer_plain(keeper_handlers->site(), site, own_domains, domains, request); };
   control_handler = [&](http::Request& request) { return answer_control(handlers, request); };
 
   // The status page has to know something before the first one looks.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace carillon {
@@ -45,10 +46,29 @@ std::optional<Time> time_of(const Civil& civil) {
   return Time{sys_days{date}} + hours{civil.hour} + minutes{civil.minute} + seconds{std::min(civil.second, 59)} + civil.fraction;
 }
 
+/// Each response has such a date: digit by digit it costs a tenth of fmt::format.
 std::string with_day_name(Time time, std::string_view zone) {
   const auto civil = civil_of(time);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} {}", kDays[civil.weekday], civil.day, kMonths[civil.month - 1], civil.year,
-                     civil.hour, civil.minute, civil.second, zone);
+  std::string text;
+  text.reserve(std::string_view{"Tue, 24 Nov 2026 08:42:06 +0000"}.size());
+  const auto two_digits = [&text](auto number) {
+    text += static_cast<char>('0' + (number / 10));
+    text += static_cast<char>('0' + (number % 10));
+  };
+  text.append(kDays[civil.weekday]).append(", ");
+  two_digits(civil.day);
+  text.append(" ").append(kMonths[civil.month - 1]).append(" ");
+  // Neither format has other years.
+  const auto year = std::clamp(civil.year, 0, 9999);
+  two_digits(year / 100);
+  two_digits(year % 100);
+  text += ' ';
+  two_digits(civil.hour);
+  text += ':';
+  two_digits(civil.minute);
+  text += ':';
+  two_digits(civil.second);
+  return text.append(" ").append(zone);
 }
 
 /// Takes what is expected off the front, or remembers that it was not there.

@@ -14,6 +14,8 @@ TEST(Spelling, OfOneMoment) {
   EXPECT_EQ(to_rfc3339(kMoment + microseconds{120}), "2026-11-24T08:42:06.000120Z");
   EXPECT_EQ(to_rfc2822(kMoment), "Tue, 24 Nov 2026 08:42:06 +0000");
   EXPECT_EQ(to_http_date(kMoment), "Tue, 24 Nov 2026 08:42:06 GMT");
+  EXPECT_EQ(to_http_date(Time{sys_days{year{1907} / 1 / 1}}), "Tue, 01 Jan 1907 00:00:00 GMT");
+  EXPECT_EQ(to_http_date(Time{sys_days{year{9999} / 12 / 31}} + hours{23} + minutes{59} + seconds{59}), "Fri, 31 Dec 9999 23:59:59 GMT");
   EXPECT_EQ(to_rfc3339(Time{} - microseconds{1}), "1969-12-31T23:59:59.999999Z") << "before 1970 the fraction still counts forward";
 }
 

@@ -84,8 +84,8 @@ asio::awaitable<http::Response> Site::answer_at(const Place& place, http::Reques
   const bool open = is_open_to_every_origin(request.path);
   if (open && request.method == http::Method::options) co_return preflight();
   http::Response response;
-  if (auto tidy = tidied(request.path); tidy != request.path && reads(request)) {
-    auto address = place.addresses.origin() + encoded_path(tidy);
+  if (const auto tidy = reads(request) ? tidied(request.path) : std::nullopt) {
+    auto address = place.addresses.origin() + encoded_path(*tidy);
     if (!request.query.empty()) address += "?" + request.query;
     response = http::redirect(301, std::move(address));
   } else {

@@ -38,11 +38,12 @@ http::Guards guards_of(const Configuration& configuration, net::Server& server, 
   return guards;
 }
 
-net::ConnectionHandler connections_of(net::Server& server, const Clock& clock, http::Guards guards,
-                                      std::function<http::Handler()> handler) {
-  return [&server, &clock, guards = std::move(guards),
+net::ConnectionHandler connections_of(net::Server& server, const Clock& clock, http::Guards guards, std::function<http::Handler()> handler,
+                                      http::Observer observer) {
+  return [&server, &clock, guards = std::move(guards), observer = std::move(observer),
           handler = std::move(handler)](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
-    return http::serve(std::move(transport), handler(), http::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
+    return http::serve(
+        std::move(transport), handler(), http::Deadlines{}, [&server] { return server.draining(); }, clock, guards, observer);
   };
 }
 

@@ -13,9 +13,9 @@ namespace carillon::app {
 /// Checks before any handler: proxies, and hosts against `table`. Both arguments must outlive it.
 [[nodiscard]] http::Guards guards_of(const Configuration& configuration, net::Server& server, const net::CertificateLookup& table);
 
-/// Serves connections with `handler`. `server` and `clock` must outlive the connections.
+/// Serves connections with `handler`; `observer` may be empty. `server` and `clock` must outlive the connections.
 [[nodiscard]] net::ConnectionHandler connections_of(net::Server& server, const Clock& clock, http::Guards guards,
-                                                    std::function<http::Handler()> handler);
+                                                    std::function<http::Handler()> handler, http::Observer observer = {});
 
 /// The configured ports, bound but not listening yet.
 struct Ports {

@@ -2,8 +2,6 @@
 
 #include "app/running/traffic.hpp"
 
-#include "net/asio.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,36 +39,12 @@ Traffic traffic_of(std::string_view path) noexcept {
   return found == kPrefixes.end() ? Traffic::other : found->kind;
 }
 
-void TrafficCounter::count(Traffic kind, int status) noexcept {
+void TrafficCounter::count(const http::Request& request, int status, ByteCount sent) noexcept {
+  const bool redirects = !request.encrypted && status / 100 == 3;
+  const auto kind = static_cast<std::size_t>(redirects ? Traffic::redirect : traffic_of(request.path));
   const auto at = static_cast<std::size_t>(std::clamp(status - kFirstStatus, 0, kStatuses - 1));
-  requests_[static_cast<std::size_t>(kind)][at].fetch_add(1, std::memory_order_relaxed);
-}
-
-asio::awaitable<http::Response> TrafficCounter::counted(http::Request& request, const http::Handler& handler) {
-  return counted(request, handler, false);
-}
-
-asio::awaitable<http::Response> TrafficCounter::counted_plain(http::Request& request, const http::Handler& handler) {
-  return counted(request, handler, true);
-}
-
-asio::awaitable<http::Response> TrafficCounter::counted(http::Request& request, const http::Handler& handler, bool plain) {
-  constexpr int kFailed = 500;
-  http::Response response;
-  try {
-    response = co_await handler(request);
-  } catch (...) {
-    count(traffic_of(request.path), kFailed);
-    throw;
-  }
-  const bool redirects = plain && response.status / 100 == 3;
-  const auto kind = redirects ? Traffic::redirect : traffic_of(request.path);
-  count(kind, response.status);
-  response.on_finished = [this, kind, before = std::move(response.on_finished)](ByteCount sent) {
-    bytes_[static_cast<std::size_t>(kind)].fetch_add(sent.value, std::memory_order_relaxed);
-    if (before) before(sent);
-  };
-  co_return response;
+  requests_[kind][at].fetch_add(1, std::memory_order_relaxed);
+  bytes_[kind].fetch_add(sent.value, std::memory_order_relaxed);
 }
 
 std::string TrafficCounter::text() const {

@@ -15,21 +15,17 @@ inline constexpr std::size_t kTrafficKinds = 12;
 /// `path` is the path after resolving a custom domain. Pure.
 [[nodiscard]] Traffic traffic_of(std::string_view path) noexcept;
 
-/// Any thread. Must outlive the responses that it counts.
+/// Any thread.
 class TrafficCounter {
  public:
-  /// Counts the response of `handler`, or its exception. Body bytes are counted when they are sent.
-  asio::awaitable<http::Response> counted(http::Request& request, const http::Handler& handler);
-  /// The same for responses without TLS: challenges, redirects.
-  asio::awaitable<http::Response> counted_plain(http::Request& request, const http::Handler& handler);
+  /// Counts a response when nothing more of it will be sent. Redirects without TLS are a kind of their own, whatever their path.
+  void count(const http::Request& request, int status, ByteCount sent) noexcept;
 
   /// carillon_requests_total{kind,status} and carillon_sent_bytes_total{kind}, in Prometheus text format.
   [[nodiscard]] std::string text() const;
 
  private:
   static constexpr int kFirstStatus = 100, kStatuses = 500;
-  void count(Traffic kind, int status) noexcept;
-  asio::awaitable<http::Response> counted(http::Request& request, const http::Handler& handler, bool plain);
 
   std::array<std::array<std::atomic<std::uint64_t>, kStatuses>, kTrafficKinds> requests_{};
   std::array<std::atomic<std::uint64_t>, kTrafficKinds> bytes_{};

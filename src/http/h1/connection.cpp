@@ -52,13 +52,14 @@ std::string head_of(const Response& response, const Clock& clock, bool closing, 
 class Connection {
  public:
   Connection(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
-             const Clock& clock, Guards guards)
+             const Clock& clock, Guards guards, Observer observer)
       : transport_{std::move(transport)},
         handler_{std::move(handler)},
         deadlines_{deadlines},
         draining_{std::move(draining)},
         clock_{clock},
-        guards_{std::move(guards)} {}
+        guards_{std::move(guards)},
+        observer_{std::move(observer)} {}
 
   asio::awaitable<void> serve() {
     while (co_await serve_one()) {}
@@ -120,7 +121,7 @@ class Connection {
     const bool closing = until_close || response.close || !head->keep_alive || draining_() ||
                          (body_is_left && (body.awaits_continue() || !fits_to_be_read_past(body)));
 
-    Sending sending{std::move(response.on_finished)};
+    Sending sending{request, response, observer_};
     if (response.stream) {
       const auto ending = until_close ? Ending::close : Ending::chunks;
       auto streamed_head = head_of(response, clock_, closing, ending);
@@ -314,6 +315,7 @@ class Connection {
   std::function<bool()> draining_;
   const Clock& clock_;
   Guards guards_;
+  Observer observer_;
   Pending pending_;
   bool answered_ = false;  ///< at least one request
 };
@@ -321,8 +323,9 @@ class Connection {
 }  // namespace
 
 asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
-                            const Clock& clock, Guards guards) {
-  Connection connection{std::move(transport), std::move(handler), deadlines, std::move(draining), clock, std::move(guards)};
+                            const Clock& clock, Guards guards, Observer observer) {
+  Connection connection{std::move(transport), std::move(handler), deadlines, std::move(draining), clock,
+                        std::move(guards),    std::move(observer)};
   co_await connection.serve();
 }
 

@@ -11,6 +11,6 @@ inline constexpr std::size_t kLargestBodyReadPast = 64 * 1024;
 /// Serves one connection until it ends: http::serve() for HTTP/1. A stream is sent chunked (RFC 9112 §7.1), to HTTP/1.0 peers until the
 /// connection closes; an interrupted stream lacks its last chunk. While draining, responses contain `Connection: close`.
 asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
-                            const Clock& clock, Guards guards);
+                            const Clock& clock, Guards guards, Observer observer);
 
 }  // namespace carillon::http::h1

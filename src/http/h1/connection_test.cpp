@@ -17,6 +17,7 @@ namespace carillon::http::h1 {
 namespace {
 
 using ::testing::EndsWith;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -115,15 +116,17 @@ class ScriptedTransport final : public net::Transport {
 };
 
 /// Serves the peer to its end with `handler`.
-std::string served(Script& script, const Handler& handler, Deadlines deadlines = {}, bool draining = false, Guards guards = {}) {
+std::string served(Script& script, const Handler& handler, Deadlines deadlines = {}, bool draining = false, Guards guards = {},
+                   const Observer& observer = {}) {
   const testing::ManualClock clock;
   asio::io_context loop;
-  asio::co_spawn(loop,
-                 http::serve(
-                     std::make_unique<ScriptedTransport>(script, loop), handler, deadlines, [draining] { return draining; }, clock, guards),
-                 [](std::exception_ptr failure) {
-                   if (failure) std::rethrow_exception(failure);
-                 });
+  asio::co_spawn(
+      loop,
+      http::serve(
+          std::make_unique<ScriptedTransport>(script, loop), handler, deadlines, [draining] { return draining; }, clock, guards, observer),
+      [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+      });
   loop.run();
   return script.got;
 }
@@ -347,6 +350,26 @@ TEST(Server, TellsOnceWhatWasSentInThePlaceOfABrokenAnswer) {
   EXPECT_THAT(got, StartsWith("HTTP/1.1 500 "));
   ASSERT_EQ(reported.size(), 1U);
   EXPECT_EQ(reported.front(), got.size() - got.find("\r\n\r\n") - 4);
+}
+
+TEST(Server, TellsItsObserverOfEachResponseOfTheHandlerOnce) {
+  std::vector<std::string> observed;
+  const Observer observer = [&](const Request& request, int status, ByteCount sent) {
+    observed.push_back(request.path + " " + std::to_string(status) + " " + std::to_string(sent.value));
+  };
+  const auto handler = [&](Request& request) -> asio::awaitable<Response> {
+    if (request.path == "/broken") throw std::runtime_error("broken");
+    co_return plain(request.path == "/none" ? 404 : 200, "four");
+  };
+  Script script{
+      .says = {"GET /a HTTP/1.1\r\nHost: x\r\n\r\nHEAD /none HTTP/1.1\r\nHost: x\r\n\r\n", "GET /broken HTTP/1.1\r\nHost: x\r\n\r\n"}};
+  const auto got = served(script, handler, {}, false, {}, observer);
+  const auto error_body = got.size() - got.rfind("\r\n\r\n") - 4;
+  EXPECT_THAT(observed, ElementsAre("/a 200 5", "/none 404 0", "/broken 500 " + std::to_string(error_body)));
+  // What no handler saw isn't observed.
+  Script refused{.says = {"NONSENSE\r\n\r\n"}};
+  (void)served(refused, handler, {}, false, {}, observer);
+  EXPECT_EQ(observed.size(), 3U);
 }
 
 /// The peer says `says`, stays silent, and leaves when it asks for /plain.

@@ -57,21 +57,32 @@ asio::awaitable<Response> answer(const Handler& handler, Request& request);
 /// 1xx, 204 and 304 have no content (RFC 9110 §6.4.1).
 [[nodiscard]] bool may_have_content(int status) noexcept;
 
-/// Counts the bytes sent of one response, and calls its on_finished exactly once, even if the connection breaks.
+/// Called once for each response of a handler when nothing more of it will be sent. On the event loop; must not block or throw.
+using Observer = std::function<void(const Request& request, int status, ByteCount sent)>;
+
+/// Counts the bytes sent of one response, and calls its on_finished and the observer exactly once, even if the connection breaks.
 class Sending {
  public:
-  explicit Sending(std::function<void(ByteCount)> on_finished) : on_finished_{std::move(on_finished)} {}
+  /// `request` and `observer` must outlive it.
+  Sending(const Request& request, Response& response, const Observer& observer)
+      : request_{request}, observer_{observer}, on_finished_{std::move(response.on_finished)}, status_{response.status} {}
   Sending(const Sending&) = delete;
   Sending& operator=(const Sending&) = delete;
   ~Sending() { end(); }
   void add(ByteCount sent) noexcept { sent_ += sent; }
   void end() {
-    if (const auto call = std::exchange(on_finished_, {})) call(sent_);
+    if (std::exchange(ended_, true)) return;
+    if (on_finished_) on_finished_(sent_);
+    if (observer_) observer_(request_, status_, sent_);
   }
 
  private:
+  const Request& request_;
+  const Observer& observer_;
   std::function<void(ByteCount)> on_finished_;
   ByteCount sent_;
+  int status_;
+  bool ended_ = false;
 };
 
 }  // namespace carillon::http

@@ -18,9 +18,9 @@ asio::awaitable<void> turn_away(std::unique_ptr<net::Transport> transport) {
 }  // namespace
 
 asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
-                            const Clock& clock, Guards guards) {
+                            const Clock& clock, Guards guards, Observer observer) {
   if (transport->protocol() != net::kHttp1) return turn_away(std::move(transport));
-  return h1::serve(std::move(transport), std::move(handler), deadlines, std::move(draining), clock, std::move(guards));
+  return h1::serve(std::move(transport), std::move(handler), deadlines, std::move(draining), clock, std::move(guards), std::move(observer));
 }
 
 }  // namespace carillon::http

@@ -14,9 +14,9 @@ namespace {
 /// What a script may ask with beside what the Fetch standard lists as safe; "*" is for what comes later, and old browsers don't know it.
 constexpr std::string_view kAllowedFields =
     "Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, Cache-Control, *";
-/// What a script may read of an answer.
-constexpr std::string_view kExposedFields =
-    "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, Content-Type, Date, ETag, Last-Modified, Link, Location";
+/// What a script may read beside what it always may (Fetch, "CORS-safelisted response-header name": Content-Length, Content-Type,
+/// Last-Modified and the like).
+constexpr std::string_view kExposedFields = "Accept-Ranges, Content-Encoding, Content-Range, Date, ETag, Link";
 constexpr std::string_view kPreflightKept = "86400";  // seconds
 
 /// By the first segment of the paths that have nothing but small letters, how many segments those are.
@@ -45,6 +45,12 @@ bool is_name(std::string_view segment) {
                              [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
 }
 
+/// Nearly every request has such a path, and is spared a copy of it in pieces.
+bool is_surely_tidy(std::string_view path) {
+  if (!path.starts_with('/') || path.ends_with('/') || path.ends_with(".xml") || path.ends_with(".rss") || path == "/studio") return false;
+  return !path.contains("//") && std::ranges::none_of(path, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 }  // namespace
 
 bool is_open_to_every_origin(std::string_view path) {
@@ -56,7 +62,8 @@ http::Response gone(std::string sentence) { return http::plain(410, std::move(se
 
 void open_to_every_origin(http::Response& response) {
   response.fields.set("Access-Control-Allow-Origin", "*");
-  response.fields.set("Access-Control-Expose-Headers", std::string{kExposedFields});
+  // The response that a 304 confirms has said it (RFC 9110 §15.4.5).
+  if (response.status != 304) response.fields.set("Access-Control-Expose-Headers", std::string{kExposedFields});
 }
 
 http::Response preflight() {
@@ -69,7 +76,8 @@ http::Response preflight() {
   return response;
 }
 
-std::string tidied(std::string_view path) {
+std::optional<std::string> tidied(std::string_view path) {
+  if (is_surely_tidy(path)) return std::nullopt;
   std::vector<std::string_view> segments;
   for (const auto segment : split(path, '/')) {
     if (!segment.empty()) segments.push_back(segment);
@@ -78,7 +86,7 @@ std::string tidied(std::string_view path) {
   std::string tidy;
   for (std::size_t i = 0; i < segments.size(); ++i)
     tidy += "/" + (i < small && is_name(segments[i]) ? lower_ascii(segments[i]) : std::string{segments[i]});
-  if (tidy.empty()) return "/";
+  if (tidy.empty()) tidy = "/";
   constexpr std::string_view kFeeds = "/feeds/";
   for (const std::string_view ending : {".xml", ".rss"}) {
     if (tidy.starts_with(kFeeds) && tidy.ends_with(ending) &&
@@ -86,6 +94,7 @@ std::string tidied(std::string_view path) {
       tidy.resize(tidy.size() - ending.size());
   }
   if (tidy == "/studio") tidy += '/';
+  if (tidy == path) return std::nullopt;
   return tidy;
 }
 

@@ -3,6 +3,8 @@
 
 #include "http/message.hpp"
 
+#include <optional>
+
 namespace carillon::site {
 
 /// Cache-Control of what never changes at its address.
@@ -16,9 +18,9 @@ void open_to_every_origin(http::Response& response);
 /// The answer to a browser that asks first (a preflight).
 [[nodiscard]] http::Response preflight();
 
-/// The one path for what people also write with a slash at the end, doubled slashes, capitals, or ".xml" behind a feed's name. Equal to
-/// `path` where there is nothing to tidy. Only names that have no capitals are touched.
-[[nodiscard]] std::string tidied(std::string_view path);
+/// The one path for what people also write with a slash at the end, doubled slashes, capitals, or ".xml" behind a feed's name; none if
+/// `path` is that path. Only names that have no capitals are touched.
+[[nodiscard]] std::optional<std::string> tidied(std::string_view path);
 /// As a path goes into an address: what isn't unreserved is escaped, slashes stay.
 [[nodiscard]] std::string encoded_path(std::string_view path);
 

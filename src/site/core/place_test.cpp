@@ -94,7 +94,7 @@ TEST(ATidyPath, HasNoCapitalsNoSlashAtTheEndAndNoXml) {
 TEST(ATidyPath, StaysAsItIs) {
   for (const auto* path : {"/", "/shows/demo", "/shows/demo/a-talk", "/feeds/demo", "/feeds/.xml", "/feeds/..", "/shows/NOT A SLUG",
                            "/e/1/File.MP3", "/feed.xml", "/styles/site-1.css", "/scripts/X", "/studio/", "/\xC3\x84"})
-    EXPECT_EQ(tidied(path), path);
+    EXPECT_EQ(tidied(path), std::nullopt) << path;
 }
 
 }  // namespace
