@@ -42,6 +42,8 @@ struct Settings {
                                            {"shortlived", std::chrono::hours{160}},
                                            {"seconds", std::chrono::seconds{60}}};
   std::string default_profile = "classic";
+  /// The profile of an order that names none, by its first name; empty: default_profile.
+  std::function<std::string(std::string_view name)> profile_of{};
   std::vector<std::string> caa_identities{"ca.test"};
   std::map<std::string, std::string> external_accounts;  ///< key id → MAC key, raw bytes
   bool external_account_required = false;

@@ -137,6 +137,7 @@ Reply Authority::Impl::new_order(Call& call) {
   auto wanted = names_wanted(*payload, profile);
   if (!wanted) return refuse(std::move(wanted.error()));
   names = *wanted;
+  if (settings.profile_of && text_member(*payload, "profile").empty()) profile = settings.profile_of(names.front());
   const auto replaces = text_member(*payload, "replaces");
   if (!replaces.empty())
     if (auto good = check_replaces(call, replaces, names); !good) return refuse(std::move(good.error()));

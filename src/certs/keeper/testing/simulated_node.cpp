@@ -4,6 +4,8 @@
 
 #include "base/text.hpp"
 #include "certs/keeper/schema.hpp"
+#include "certs/revocation/revocations.hpp"
+#include "certs/revocation/schema.hpp"
 #include "incidents/schema.hpp"
 #include "jobs/schema.hpp"
 #include "testca/jose.hpp"
@@ -16,9 +18,10 @@
 namespace carillon::certs::testing {
 namespace {
 
-constexpr std::array kSchemaOfAll{db::Migration{1, "incidents", incidents::kSchema}, db::Migration{2, "certificates", kSchema},
-                                  db::Migration{3, "spares", kSparesSchema}, db::Migration{4, "nodes", jobs::kNodesSchema},
-                                  db::Migration{5, "exports", kExportsSchema}};
+constexpr std::array kSchemaOfAll{
+    db::Migration{1, "incidents", incidents::kSchema}, db::Migration{2, "certificates", kSchema},
+    db::Migration{3, "spares", kSparesSchema},         db::Migration{4, "nodes", jobs::kNodesSchema},
+    db::Migration{5, "exports", kExportsSchema},       db::Migration{6, "revocation checks", kRevocationSchema}};
 constexpr std::string_view kNewOrder = "/new-order";
 constexpr std::string_view kRenewalInfo = "/renewal-info/";
 
@@ -65,6 +68,12 @@ class NobodyElse final : public incidents::People {
   [[nodiscard]] std::vector<std::string> owners(const std::string&) override { return {}; }
 };
 
+std::string origin_of(const testca::Authority& ca) {
+  constexpr std::string_view kDirectory = "directory";
+  const auto url = ca.directory_url();
+  return url.substr(0, url.size() - kDirectory.size());
+}
+
 template <class T>
 T needed(Result<T> result, const char* what) {
   if (!result) throw std::runtime_error(std::string(what) + ": " + result.error().message);
@@ -72,6 +81,10 @@ T needed(Result<T> result, const char* what) {
 }
 
 }  // namespace
+
+std::string revocation_list_url(const testca::Authority& ca) {
+  return "http" + origin_of(ca).substr(std::string_view{"https"}.size()) + "crl";
+}
 
 class SimulatedNode::Transport final : public http::Outgoing {
  public:
@@ -87,7 +100,7 @@ class SimulatedNode::Transport final : public http::Outgoing {
     const auto moment = dies ? armed_->first : Moment::between;
     if (dies) armed_.reset();
     if (moment == Moment::before) throw Kill{};
-    auto answer = ground_.ca.exchange(request);
+    auto answer = exchanged(request);
     ground_.witness.exchanged(number_, !polls);
     if (request.url.ends_with(kNewOrder)) note(request, answer);
     if (moment == Moment::after) throw Kill{};
@@ -95,6 +108,14 @@ class SimulatedNode::Transport final : public http::Outgoing {
   }
 
  private:
+  Result<http::OutgoingAnswer> exchanged(const http::OutgoingRequest& request) {
+    for (auto* ca : ground_.cas) {
+      if (request.url == revocation_list_url(*ca)) return http::OutgoingAnswer{.status = 200, .fields = {}, .body = ca->revocation_list()};
+    }
+    // An authority says of another one's address that nobody is there.
+    return ground_.cas[request.url.starts_with(origin_of(*ground_.cas[0])) ? 0 : 1]->exchange(request);
+  }
+
   void note(const http::OutgoingRequest& request, const Result<http::OutgoingAnswer>& answer) {
     const auto message = testca::read_message(request.body);
     if (!message) return;
@@ -136,6 +157,7 @@ struct SimulatedNode::Running {
                                              .link_key = std::string(32, 'k')}),
                   ground.witness},
         table{&board},
+        revocations{{*database, outgoing, ground.clock}},
         keeper{World{.clock = ground.clock,
                      .random = random,
                      .database = *database,
@@ -146,7 +168,8 @@ struct SimulatedNode::Running {
                      .table = table,
                      .challenges = board,
                      .master = master,
-                     .local_ca = nullptr},
+                     .local_ca = nullptr,
+                     .revocations = &revocations},
                settings_of(ground, number)},
         next_sending{ground.clock.now()} {}
 
@@ -163,6 +186,7 @@ struct SimulatedNode::Running {
   WitnessedIncidents incidents;
   acme::ChallengeBoard board;
   CertificateTable table;
+  Revocations revocations;
   Keeper keeper;
   std::optional<Time> next_sending;
 };
@@ -194,6 +218,12 @@ std::optional<std::string> SimulatedNode::proof(const std::string& token) const 
 }
 void SimulatedNode::send() { running_->next_sending = running_->incidents.work(); }
 std::optional<Time> SimulatedNode::next_sending() const noexcept { return running_ ? running_->next_sending : std::nullopt; }
+std::optional<Time> SimulatedNode::check_revocations() {
+  running_->keeper.follow_revocations();
+  const auto next = running_->revocations.work();
+  running_->keeper.follow_revocations();
+  return next;
+}
 Result<std::vector<incidents::Incident>> SimulatedNode::open_incidents() { return running_->incidents.list(false); }
 
 }  // namespace carillon::certs::testing

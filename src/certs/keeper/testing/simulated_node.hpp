@@ -9,6 +9,8 @@
 
 namespace carillon::certs::testing {
 
+inline constexpr std::size_t kCas = 2;
+
 /// What a power cut looks like from inside; no std::exception, so that nobody catches it.
 struct Kill {};
 
@@ -37,13 +39,16 @@ class Witness {
 /// What the nodes share; outlives them.
 struct Ground {
   carillon::testing::ManualClock& clock;
-  testca::Authority& ca;
+  std::array<testca::Authority*, kCas> cas;  ///< first and second issuer
   SimulatedNet& net;
   SimulatedProber& prober;
   Witness& witness;
   std::filesystem::path database;
   KeeperSettings settings;
 };
+
+/// Where the nodes find the CRL of this CA.
+[[nodiscard]] std::string revocation_list_url(const testca::Authority& ca);
 
 /// One thread. Every function may throw Kill while a kill is armed; then crash() is all that may follow.
 class SimulatedNode {
@@ -66,6 +71,8 @@ class SimulatedNode {
   void send();
   [[nodiscard]] std::optional<Time> next_sending() const noexcept;
   [[nodiscard]] Result<std::vector<incidents::Incident>> open_incidents();
+  /// Checks certificates for revocation; returns when the next check is due.
+  std::optional<Time> check_revocations();
 
  private:
   class Transport;

@@ -4,6 +4,7 @@
 
 #include "base/file.hpp"
 #include "certs/keeper/schedule/order_budget.hpp"
+#include "certs/revocation/revocations.hpp"
 
 #include <fmt/format.h>
 
@@ -31,6 +32,14 @@ constexpr std::size_t kMaxViolations = 200;
 constexpr std::size_t kStepsInAMoment = 1000;
 /// The first day has other troubles than the numbers of orders: the CA's limit, failing names, the work itself.
 constexpr hours kOnboardingReserve{4};
+constexpr std::array<const char*, kCas> kIssuers{"first", "second"};
+/// Every tenth name is bound to the first issuer and has no spare. None of them lives for days only: it could not outlive what may happen
+/// to one CA.
+constexpr std::size_t kBoundOf = 10;
+/// The configuration of so many names is applied again at each start, in other spellings.
+constexpr std::size_t kSpelledAnew = 20;
+/// Production looks every few minutes whether a certificate is to be checked for revocation; here no more often than this.
+constexpr minutes kRevocationRound{30};
 
 double cpu_seconds() {
   timespec spent{};
@@ -38,8 +47,16 @@ double cpu_seconds() {
   return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
 }
 
-testca::Settings ca_settings() {
+/// The same name as a careless person writes it.
+std::string spelled_anew(std::string name) {
+  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return name + ".";
+}
+
+testca::Settings ca_settings(std::size_t ca) {
   testca::Settings settings;
+  settings.origin = std::string("https://") + kIssuers[ca] + "-ca.test";
+  settings.revocation_list = std::string("http://") + kIssuers[ca] + "-ca.test/crl";  // CRLs come over plain HTTP (RFC 5280 §8)
   settings.profiles.clear();
   for (const auto& profile : simulated_profiles()) settings.profiles[profile.name] = profile.lifetime;
   settings.default_profile = simulated_profiles().back().name;
@@ -75,6 +92,8 @@ class Simulation final : public Witness {
   void prepare();
   void happen(const Happening& happening);
   void break_names(const Happening& happening);
+  void revoke(const Happening& happening);
+  void check_revocations();
   void kill(int node, Duration down);
   void power_on();
   void start(int node);
@@ -94,7 +113,9 @@ class Simulation final : public Witness {
   const Time begin_ = clock_.now();
   const Time end_ = begin_ + settings_.length;
   carillon::testing::SeededRandom ca_random_;
-  std::unique_ptr<testca::Authority> ca_;
+  std::array<std::unique_ptr<testca::Authority>, kCas> owned_cas_;
+  std::array<testca::Authority*, kCas> cas_{};
+  std::map<std::string, std::string, std::less<>> profile_of_;  ///< each CA gives the same lives to a name
   SimulatedNet net_;
   SimulatedProber prober_{net_};
   std::optional<Ground> ground_;
@@ -104,45 +125,55 @@ class Simulation final : public Witness {
   std::array<Duration, 2> down_for_{};  ///< after the kill that is armed
   bool both_off_ = false;
   std::vector<std::string> unbroken_;
+  std::vector<std::string> spelled_anew_;
   std::multimap<Time, std::function<void()>> pending_;
   std::optional<Time> send_at_;
+  std::optional<Time> revocations_at_;  ///< none: nothing is ever revoked in this run
   Time synchronised_ = begin_;
 };
 
 Simulation::Simulation(const SimulationSettings& settings) : settings_{settings}, engine_{settings.seed}, ca_random_{settings.seed + 7} {
-  auto ca = testca::Authority::create(
-      clock_, ca_random_,
-      [this](const testca::Validation& validation) -> Result<> {
-        switch (net_.trouble_of(validation.name)) {
-          case Trouble::missing:
-            return fail(ErrorKind::invalid, "no address for " + validation.name, "dns");
-          case Trouble::elsewhere:
-            return fail(ErrorKind::invalid, "an unrelated server responds for " + validation.name, "unauthorized");
-          case Trouble::none:
-            break;
-        }
-        for (const auto& one : nodes_) {
-          if (one->proof(validation.token) == validation.key_authorization) return {};
-        }
-        return fail(ErrorKind::invalid, "no server responds for " + validation.name, "unauthorized");
-      },
-      ca_settings());
-  if (!ca) throw std::runtime_error(ca.error().message);
-  ca_ = std::move(*ca);
+  for (std::size_t i = 0; i < kCas; ++i) {
+    auto of_ca = ca_settings(i);
+    of_ca.profile_of = [this](std::string_view name) {
+      const auto found = profile_of_.find(name);
+      return found == profile_of_.end() ? simulated_profiles().back().name : found->second;
+    };
+    auto ca = testca::Authority::create(
+        clock_, ca_random_,
+        [this](const testca::Validation& validation) -> Result<> {
+          switch (net_.trouble_of(validation.name)) {
+            case Trouble::missing:
+              return fail(ErrorKind::invalid, "no address for " + validation.name, "dns");
+            case Trouble::elsewhere:
+              return fail(ErrorKind::invalid, "an unrelated server responds for " + validation.name, "unauthorized");
+            case Trouble::none:
+              break;
+          }
+          for (const auto& one : nodes_) {
+            if (one->proof(validation.token) == validation.key_authorization) return {};
+          }
+          return fail(ErrorKind::invalid, "no server responds for " + validation.name, "unauthorized");
+        },
+        std::move(of_ca));
+    if (!ca) throw std::runtime_error(ca.error().message);
+    owned_cas_[i] = std::move(*ca);
+    cas_[i] = owned_cas_[i].get();
+  }
   prepare();
 }
 
 void Simulation::prepare() {
-  const auto roots = folder_.path() / "roots.pem";
-  if (!write_file(roots, ca_->roots_pem().front())) throw std::runtime_error("the roots could not be written");
   const auto profiles = simulated_profiles();
   KeeperSettings keeper;
   keeper.look_every = settings_.look_every;
-  for (const auto& profile : profiles) {
-    keeper.issuers.push_back(IssuerSettings{.name = profile.name,
-                                            .directory = ca_->directory_url(),
+  for (std::size_t i = 0; i < kCas; ++i) {
+    const auto roots = folder_.path() / (std::string(kIssuers[i]) + ".pem");
+    if (!write_file(roots, cas_[i]->roots_pem().front())) throw std::runtime_error("the roots could not be written");
+    keeper.issuers.push_back(IssuerSettings{.name = kIssuers[i],
+                                            .directory = cas_[i]->directory_url(),
                                             .contact = "ops@example.org",
-                                            .profile = profile.name,
+                                            .profile = {},
                                             .directory_trust = {},
                                             .trust = roots.string(),
                                             .challenge = {},
@@ -151,7 +182,7 @@ void Simulation::prepare() {
   }
   prober_.tables.assign(nodes_.size(), nullptr);
   ground_.emplace(Ground{.clock = clock_,
-                         .ca = *ca_,
+                         .cas = cas_,
                          .net = net_,
                          .prober = prober_,
                          .witness = *this,
@@ -167,7 +198,8 @@ void Simulation::prepare() {
   for (const auto& happening : settings_.script) {
     using enum Happening::Kind;
     if (happening.kind == ca_down || happening.kind == nodes_off)
-      judged.outages.push_back({begin_ + happening.at, begin_ + happening.at + happening.lasts});
+      judged.outages.push_back({begin_ + happening.at, begin_ + happening.at + happening.lasts, happening.ca});
+    if (happening.kind == revoke) revocations_at_ = begin_;
     if (happening.kind == limit) closed = std::max<Duration>(closed, happening.lasts + happening.pause);
     pending_.emplace(begin_ + happening.at, [this, happening] { happen(happening); });
   }
@@ -183,18 +215,23 @@ void Simulation::prepare() {
     hundred.insert(hundred.end(), static_cast<std::size_t>(settings_.mix[profile]), profile);
   if (hundred.empty()) throw std::runtime_error("the mix of profiles is empty");
   std::ranges::shuffle(hundred, engine_);
+  const auto is_bound = [&](std::size_t i) { return i % kBoundOf == 0 && profiles[hundred[i % hundred.size()]].lifetime > kShortLived; };
   for (std::size_t i = 0; i < settings_.names; ++i) {
     unbroken_.push_back("www.name" + std::to_string(i) + ".org");
-    judge_->added(unbroken_.back(), hundred[i % hundred.size()]);
+    profile_of_[unbroken_.back()] = profiles[hundred[i % hundred.size()]].name;
+    judge_->added(unbroken_.back(), hundred[i % hundred.size()], is_bound(i));
   }
   start(0);
   for (std::size_t i = 0; i < settings_.names; ++i) {
     const auto kept = node(0).keeper().keep({.name = unbroken_[i],
                                              .source = Source::person,
-                                             .issuer = profiles[hundred[i % hundred.size()]].name,
+                                             .issuer = is_bound(i) ? kIssuers[0] : "",
                                              .in_charge = {"ada@example.org", "bob@example.org", {}},
                                              .port = 443});
     if (!kept) throw std::runtime_error(kept.error().message);
+  }
+  for (std::size_t i = 1; i < std::min(settings_.names, kSpelledAnew); ++i) {
+    if (!is_bound(i)) spelled_anew_.push_back(spelled_anew(unbroken_[i]));
   }
   std::ranges::shuffle(unbroken_, engine_);
   start(1);
@@ -204,6 +241,11 @@ void Simulation::start(int number) {
   node(number).start();
   judge_->node_on(number, node(number).table());
   stale_[static_cast<std::size_t>(number)] = false;
+  for (const auto& name : spelled_anew_) {
+    const auto kept = node(number).keeper().keep(
+        {.name = name, .source = Source::person, .issuer = {}, .in_charge = {"ada@example.org", "bob@example.org", {}}, .port = 443});
+    if (!kept) judge_->violated(clock_.now(), "“" + name + "” was refused: " + kept.error().message);
+  }
 }
 
 SimulatedNode* Simulation::any_node() {
@@ -217,13 +259,15 @@ void Simulation::happen(const Happening& happening) {
   const auto now = clock_.now();
   switch (happening.kind) {
     case Happening::Kind::limit:
-      ca_->add_fault({.kind = testca::FaultKind::rate_limited,
-                      .at = testca::RequestKind::new_order,
-                      .until = now + happening.lasts,
-                      .retry_after = happening.pause});
+      cas_[0]->add_fault({.kind = testca::FaultKind::rate_limited,
+                          .at = testca::RequestKind::new_order,
+                          .until = now + happening.lasts,
+                          .retry_after = happening.pause});
       return;
     case Happening::Kind::ca_down:
-      ca_->down_between(now, now + happening.lasts);
+      for (std::size_t i = 0; i < kCas; ++i) {
+        if (i == happening.ca.value_or(i)) cas_[i]->down_between(now, now + happening.lasts);
+      }
       return;
     case Happening::Kind::nodes_off:
       both_off_ = true;
@@ -240,7 +284,41 @@ void Simulation::happen(const Happening& happening) {
       return;
     case Happening::Kind::breaks:
       return break_names(happening);
+    case Happening::Kind::revoke:
+      return revoke(happening);
   }
+}
+
+void Simulation::revoke(const Happening& happening) {
+  const auto* const on = any_node();
+  const auto wanted = static_cast<std::size_t>(happening.share * static_cast<double>(settings_.names));
+  for (std::size_t i = 0; on && i < std::min(std::max<std::size_t>(1, wanted), unbroken_.size()); ++i) {
+    const auto served = on->table().certificate_for(unbroken_[i]);
+    const auto leaf =
+        served ? crypto::Certificate::from_der(served->chain_der.front()) : Result<crypto::Certificate>{fail(ErrorKind::not_found, "none")};
+    if (!leaf) continue;
+    for (auto* ca : cas_) {
+      for (const auto& known : ca->certificates(unbroken_[i])) {
+        if (known.serial != leaf->serial_hex()) continue;
+        if (!ca->revoke(known.identifier)) throw std::runtime_error("a certificate could not be revoked");
+        // Every other one is only in the CRL: renewal information goes on as if nothing had happened.
+        const auto usual = known.not_before + (known.not_after - known.not_before) * 2 / 3;
+        if (i % 2 == 1)
+          ca->set_renewal_info(
+              known.identifier,
+              testca::RenewalAnswer{.start = usual, .end = usual + hours{1}, .explanation = {}, .raw = {}, .retry_after = {}});
+        judge_->revoked(unbroken_[i], known.serial, clock_.now());
+      }
+    }
+  }
+}
+
+void Simulation::check_revocations() {
+  if (!revocations_at_ || *revocations_at_ > clock_.now()) return;
+  // Production gives this to one node at a time, too.
+  auto* on = any_node();
+  const auto next = on ? on->check_revocations() : std::nullopt;
+  revocations_at_ = std::clamp(next.value_or(clock_.now()), clock_.now() + kRevocationRound, clock_.now() + kCheckEvery);
 }
 
 void Simulation::break_names(const Happening& happening) {
@@ -281,7 +359,7 @@ void Simulation::power_on() {
     const bool again = row.failures > 0 && row.next_try <= clock_.now();
     if (in_turn || again) due.push_back(row.name);
   }
-  judge_->read(*ca_);
+  judge_->read(cas_);
   judge_->surge(clock_.now(), due);
 }
 
@@ -299,6 +377,7 @@ Time Simulation::next() const {
     if (stale_[number]) consider(synchronised_ + kSynchronise);
   }
   if (any) consider(send_at_);
+  if (any) consider(revocations_at_);
   return at;
 }
 
@@ -358,9 +437,10 @@ SimulationReport Simulation::run() {
     }
     synchronise();
     work();
+    check_revocations();
     send();
     if (clock_.now() >= reading) {
-      judge_->read(*ca_);
+      judge_->read(cas_);
       reading = clock_.now() + kReading;
     }
     if (settings_.progress && clock_.now() >= telling) {
@@ -372,12 +452,12 @@ SimulationReport Simulation::run() {
     // Nothing can be done just now, though something is due: time goes on all the same.
     if (clock_.now() == before && next() <= before) clock_.advance(seconds{1});
   }
-  judge_->read(*ca_);
+  judge_->read(cas_);
   std::vector<incidents::Incident> open;
   if (auto* one = any_node()) {
     if (auto listed = one->open_incidents()) open = std::move(*listed);
   }
-  judge_->finish(clock_.now(), *ca_, open);
+  judge_->finish(clock_.now(), cas_, open);
   return {.violations = judge_->violations(),
           .counts = judge_->counts(),
           .profiles = simulated_profiles(),

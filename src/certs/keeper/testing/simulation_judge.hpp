@@ -15,10 +15,11 @@ struct SimulatedProfile {
   Duration lifetime;
 };
 
-/// A stretch of time in which nothing could be done, whoever tried.
+/// A stretch of time in which nothing could be done, whoever tried: at one CA, or at all.
 struct Outage {
   Time from;
   Time until;
+  std::optional<std::size_t> ca{};
 };
 
 struct Violation {
@@ -40,9 +41,12 @@ class SimulationJudge {
   explicit SimulationJudge(Settings settings);
 
   // What the world does.
-  void added(std::string name, std::size_t profile);
+  /// `bound`: only the first CA may issue for it, so it has no spare.
+  void added(std::string name, std::size_t profile, bool bound);
   void broke(const std::string& name, Time at);
   void healed(const std::string& name, Time at);
+  /// The CA revoked the certificate with this serial number, which the name served.
+  void revoked(const std::string& name, std::string serial, Time at);
   void killed(Time at);
   void node_on(int node, const CertificateTable& table);
   void node_off(int node);
@@ -61,14 +65,14 @@ class SimulationJudge {
   [[nodiscard]] Time next() const;
   /// Looks at what is due by `now`, before any node does anything at that moment.
   void look(Time now);
-  /// Reads what is new in the ledger.
-  void read(testca::Authority& ca);
+  /// Reads what is new in the ledgers.
+  void read(const std::array<testca::Authority*, kCas>& cas);
   /// The last look.
-  void finish(Time now, testca::Authority& ca, const std::vector<incidents::Incident>& open);
+  void finish(Time now, const std::array<testca::Authority*, kCas>& cas, const std::vector<incidents::Incident>& open);
 
   struct Counts {
     std::uint64_t issuances = 0, orders = 0, exempt_orders = 0, authorization_failures = 0, refused = 0, incidents = 0, messages = 0,
-                  requests = 0, steps = 0, kills = 0;
+                  requests = 0, steps = 0, kills = 0, spares_used = 0, revocations = 0;
   };
   [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
   void message() { ++counts_.messages; }
@@ -82,13 +86,20 @@ class SimulationJudge {
   struct Name {
     std::string name;
     std::size_t profile = 0;
+    bool bound = false;
     bool broken = false;
     std::optional<Time> healed;
-    std::optional<Time> ends;     ///< of the newest certificate that the CA has issued
-    std::optional<Time> issued;   ///< when that was
-    std::optional<Time> ordered;  ///< an order without an outcome
-    int issuances = 0;
-    std::int64_t day = -1;  ///< of the orders that are counted
+    std::optional<Validity> main;  ///< of the certificate that was last seen to be served
+    std::optional<Time> issued;    ///< when a CA last issued one
+    struct AtCa {
+      std::optional<Time> ends;     ///< of the newest certificate that this CA has issued
+      std::optional<Time> ordered;  ///< an order without an outcome
+      int issuances = 0;
+    };
+    std::array<AtCa, kCas> at;
+    int revocations = 0;
+    bool spare_missed = false;  ///< that has been said
+    std::int64_t day = -1;      ///< of the orders that are counted
     int orders_that_day = 0;
     std::map<std::string, Time> open;  ///< incidents, by kind
     std::array<std::shared_ptr<const net::CertificateForTls>, kNodes> served;
@@ -108,8 +119,11 @@ class SimulationJudge {
   Name* find(const std::string& name);
   void later(Time at, std::function<void(Time)> check) { checks_.emplace(at, std::move(check)); }
   /// `wanted`, or as much after the end of an outage that came between.
-  [[nodiscard]] Time allowing_for_outages(Time from, Duration wanted) const;
-  [[nodiscard]] bool in_outage(Time from, Time until) const;
+  [[nodiscard]] Time allowing_for_outages(const Name& name, Time from, Duration wanted) const;
+  /// When a name that was healed must be well.
+  [[nodiscard]] Time recovered(const Name& name) const;
+  [[nodiscard]] bool in_outage(const Name& name, Time from, Time until) const;
+  [[nodiscard]] bool any_outage(Time from, Time until) const;
   [[nodiscard]] bool killed_between(Time from, Time until) const;
   void sweep(Time now);
   void look_at(std::size_t node, std::size_t name, Time now);
@@ -117,9 +131,11 @@ class SimulationJudge {
   void must_be_reported(const std::string& name, Time broken_at, Time now);
   void must_be_well(const std::string& name, Time since, Time now);
   void no_false_alarms(Time now);
-  void read_entry(const testca::LedgerEntry& entry);
-  void judge_order(Name& name, const testca::LedgerEntry& entry);
-  void judge_issuance(Name& name, const testca::LedgerEntry& entry);
+  void everybody_has_a_spare(Time now);
+  void must_be_replaced(const std::string& name, const std::string& serial, Time now);
+  void read_entry(const testca::LedgerEntry& entry, std::size_t ca);
+  void judge_order(Name& name, const testca::LedgerEntry& entry, std::size_t ca);
+  void judge_issuance(Name& name, const testca::LedgerEntry& entry, std::size_t ca);
   void judge_surge();
   void new_day(Time at);
   [[nodiscard]] int most_issuances(const Name& name, Time now) const;
@@ -133,7 +149,7 @@ class SimulationJudge {
   std::vector<Time> kills_;
   std::map<std::string, Account> accounts_;
   std::optional<Surge> surge_;
-  std::size_t ledger_read_ = 0;
+  std::array<std::size_t, kCas> ledgers_read_{};
   std::int64_t day_ = 0;
   std::uint64_t requests_that_day_ = 0, steps_that_day_ = 0;
   Counts counts_;

@@ -26,32 +26,37 @@ constexpr std::uint64_t kStepsADay = 150;
 constexpr std::uint64_t kADayAtLeast = 2000;
 /// A renewal never comes earlier than in this part of a life: the window's start of the short and of the long ones.
 constexpr double kEarliestShort = 0.46;
+constexpr int kIssuancesForSpares = 3;
+constexpr int kIssuancesPerOutage = 2;
+constexpr int kIssuancesPerRevocation = 2;
 constexpr double kEarliestLong = 0.62;
 
 std::int64_t day_of(Time time) { return std::chrono::floor<days>(time).time_since_epoch().count(); }
 
 }  // namespace
 
-void SimulationJudge::read(testca::Authority& ca) {
-  ca.read_ledger(
-      [this](const LedgerEntry& entry) {
-        ++ledger_read_;
-        read_entry(entry);
-      },
-      ledger_read_);
+void SimulationJudge::read(const std::array<testca::Authority*, kCas>& cas) {
+  for (std::size_t ca = 0; ca < kCas; ++ca)
+    cas[ca]->read_ledger(
+        [this, ca](const LedgerEntry& entry) {
+          ++ledgers_read_[ca];
+          read_entry(entry, ca);
+        },
+        ledgers_read_[ca]);
 }
 
-void SimulationJudge::read_entry(const LedgerEntry& entry) {
-  auto* name = entry.names.empty() ? nullptr : find(entry.names.front());
-  if (!name) return;
+void SimulationJudge::read_entry(const LedgerEntry& entry, std::size_t ca) {
+  if (entry.names.empty()) return;
+  auto* name = find(entry.names.front());
+  if (!name) return violated(entry.time, "an order for “" + entry.names.front() + "”, which no one has added");
   switch (entry.act) {
     case Act::order:
-      return judge_order(*name, entry);
+      return judge_order(*name, entry, ca);
     case Act::issuance:
-      return judge_issuance(*name, entry);
+      return judge_issuance(*name, entry, ca);
     case Act::authorization_failure:
       ++counts_.authorization_failures;
-      name->ordered.reset();
+      name->at[ca].ordered.reset();
       return;
     case Act::refused:
       ++counts_.refused;
@@ -65,36 +70,45 @@ void SimulationJudge::read_entry(const LedgerEntry& entry) {
   }
 }
 
-void SimulationJudge::judge_order(Name& name, const LedgerEntry& entry) {
+void SimulationJudge::judge_order(Name& name, const LedgerEntry& entry, std::size_t ca) {
   ++counts_.orders;
   if (entry.exempt) ++counts_.exempt_orders;
-  if (name.ordered && *name.ordered + kOrderEnds > entry.time && !killed_between(*name.ordered, entry.time) &&
-      !in_outage(*name.ordered, entry.time))
-    violated(entry.time, name.name + " has two orders at the same time: the order of " + to_rfc3339(*name.ordered) + " has no outcome yet");
-  name.ordered = entry.time;
+  auto& ordered = name.at[ca].ordered;
+  if (ordered && *ordered + kOrderEnds > entry.time && !killed_between(*ordered, entry.time) && !any_outage(*ordered, entry.time))
+    violated(entry.time, name.name + " has two orders at the same time: the order of " + to_rfc3339(*ordered) + " has no outcome yet");
+  ordered = entry.time;
+}
+
+/// Whether any CA was away, or all nodes were off.
+bool SimulationJudge::any_outage(Time from, Time until) const {
+  return std::ranges::any_of(settings_.outages, [&](const Outage& outage) { return outage.from <= until && outage.until >= from; });
 }
 
 int SimulationJudge::most_issuances(const Name& name, Time now) const {
   const auto lifetime = settings_.profiles[name.profile].lifetime;
   const auto least = std::chrono::duration<double, Duration::period>{lifetime} * (lifetime < kShortLived ? kEarliestShort : kEarliestLong);
-  return 2 + static_cast<int>(std::ceil((now - settings_.begin) / least));
+  // A spare is renewed once half-way, so that the two don't end together; after an outage the CAs change places.
+  const auto of_spares = name.bound ? 0 : kIssuancesForSpares + kIssuancesPerOutage * static_cast<int>(settings_.outages.size());
+  return 2 + of_spares + kIssuancesPerRevocation * name.revocations + static_cast<int>(std::ceil((now - settings_.begin) / least));
 }
 
-void SimulationJudge::judge_issuance(Name& name, const LedgerEntry& entry) {
+void SimulationJudge::judge_issuance(Name& name, const LedgerEntry& entry, std::size_t ca) {
+  auto& at = name.at[ca];
   ++counts_.issuances;
-  ++name.issuances;
-  name.ordered.reset();
+  ++at.issuances;
+  at.ordered.reset();
   if (surge_) surge_->issued(name.name);
-  if (const auto most = most_issuances(name, entry.time); name.issuances == most + 1)
-    violated(entry.time, "the CA has issued " + std::to_string(name.issuances) + " certificates for " + name.name + ", where " +
+  if (const auto most = most_issuances(name, entry.time); at.issuances == most + 1)
+    violated(entry.time, "the CA has issued " + std::to_string(at.issuances) + " certificates for " + name.name + ", where " +
                              std::to_string(most) + " are enough");
   const bool well = !name.broken && !name.healed;
-  if (name.ends && well) {
+  // Of what is renewed at the same CA: after an outage the other one has renewed what is served.
+  if (at.ends && well && (name.bound || !any_outage(*at.ends - settings_.profiles[name.profile].lifetime, entry.time))) {
     auto& least = least_left_[name.profile];
-    least = std::min(least.value_or(Duration::max()), *name.ends - entry.time);
+    least = std::min(least.value_or(Duration::max()), *at.ends - entry.time);
   }
   name.issued = entry.time;
-  name.ends = entry.time + settings_.profiles[name.profile].lifetime;
+  at.ends = entry.time + settings_.profiles[name.profile].lifetime;
 }
 
 void SimulationJudge::asked(const Asked& order) {
@@ -145,8 +159,9 @@ void SimulationJudge::surge(Time at, const std::vector<std::string>& due) {
     const auto* name = find(wanted);
     if (!name) continue;
     // Who has nothing to lose and keeps failing comes last, whatever its dates.
-    const bool failing = !name->ends || (name->broken && *name->ends <= at);
-    ends[wanted] = failing ? Time::max() : *name->ends;
+    for (std::size_t node = 0; node < kNodes; ++node) look_at(node, by_name_.at(wanted), at);
+    const bool failing = !name->main || (name->broken && name->main->not_after <= at);
+    ends[wanted] = failing ? Time::max() : name->main->not_after;
   }
   surge_.emplace(std::move(ends));
 }

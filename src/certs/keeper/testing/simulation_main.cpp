@@ -22,7 +22,8 @@ int complain(const std::string& sentence) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  CLI::App app{"Simulates two certificate keepers with one database, a CA with realistic rate limits, a fast clock and injected failures."};
+  CLI::App app{
+      "Simulates two certificate keepers with one database, two CAs with realistic rate limits, a fast clock and injected failures."};
   SimulationSettings settings{.names = 5000};
   double years = 1;
   int kills = 50, look_minutes = 720;
@@ -31,7 +32,7 @@ int main(int count, char** arguments) {
   bool progress = false, verbose = false;
   app.add_option("--seed", settings.seed, "Random seed; the same seed repeats the same run");
   app.add_option("--names", settings.names, "Number of names")->check(CLI::Range(1, 100'000));
-  app.add_option("--years", years, "Simulated years, e.g. 0.25")->check(CLI::Range(0.001, 20.0));
+  app.add_option("--years", years, "Simulated years, e.g. 0.25")->check(CLI::Range(0.001, 200.0));
   app.add_option("--script", script,
                  "File with one event per line (default: a rate limit, the CA down, both nodes off, kills and broken names)")
       ->check(CLI::ExistingFile);

@@ -20,6 +20,7 @@ using std::chrono::seconds;
 /// What a kill may wait for: every exchange of an issuance.
 constexpr std::array kRequests{"new-order", "order/", "authorization/", "challenge/", "finalize", "certificate/"};
 constexpr Duration kHealing = days{40};
+constexpr std::array<std::string_view, 2> kCas{"first", "second"};
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -53,14 +54,18 @@ Result<> read_kill(const std::vector<std::string_view>& words, Happening& into) 
   return {};
 }
 
-Result<> read_break(const std::vector<std::string_view>& words, Happening& into) {
-  if (words.size() < 4 || words.size() > 5 || !words[2].ends_with('%'))
-    return wrong("write a break as “AT break SHARE% missing|elsewhere [FOR]”");
-  into.kind = Happening::Kind::breaks;
-  const auto number = words[2].substr(0, words[2].size() - 1);
-  if (std::from_chars(number.data(), number.data() + number.size(), into.share).ec != std::errc{})
-    return wrong("“" + std::string(words[2]) + "” isn't a percentage");
+Result<> read_share(std::string_view word, Happening& into) {
+  const auto number = word.substr(0, word.find('%'));
+  if (!word.ends_with('%') || std::from_chars(number.data(), number.data() + number.size(), into.share).ec != std::errc{})
+    return wrong("“" + std::string(word) + "” isn't a percentage");
   into.share /= 100;
+  return {};
+}
+
+Result<> read_break(const std::vector<std::string_view>& words, Happening& into) {
+  if (words.size() < 4 || words.size() > 5) return wrong("write a break as “AT break SHARE% missing|elsewhere [FOR]”");
+  into.kind = Happening::Kind::breaks;
+  if (auto good = read_share(words[2], into); !good) return good;
   if (words[3] == "missing")
     into.trouble = Trouble::missing;
   else if (words[3] == "elsewhere")
@@ -89,12 +94,22 @@ Result<Happening> read_line(const std::vector<std::string_view>& words) {
     if (auto good = read_break(words, read); !good) return forward_error(good);
     return read;
   }
+  if (words[1] == "revoke" && words.size() == 3) {
+    read.kind = Happening::Kind::revoke;
+    if (auto good = read_share(words[2], read); !good) return forward_error(good);
+    return read;
+  }
   if (words.size() < 3) return wrong("it has no duration");
   const auto span = read_span(words[2]);
   if (!span) return std::unexpected(span.error());
   read.lasts = *span;
-  if (words[1] == "ca-down" && words.size() == 3) {
+  if (words[1] == "ca-down" && words.size() <= 4) {
     read.kind = Happening::Kind::ca_down;
+    if (words.size() == 4) {
+      const auto* const found = std::ranges::find(kCas, words[3]);
+      if (found == kCas.end()) return wrong("a CA is “first” or “second”, not “" + std::string(words[3]) + "”");
+      read.ca = static_cast<std::size_t>(found - kCas.begin());
+    }
   } else if (words[1] == "nodes-off" && words.size() == 3) {
     read.kind = Happening::Kind::nodes_off;
   } else if (words[1] == "limit" && words.size() == 4) {
@@ -169,6 +184,8 @@ std::vector<Happening> usual_script(std::uint64_t seed, Duration length, int kil
   std::vector<Happening> script{
       {.at = seconds{5}, .kind = limit, .lasts = minutes{30}, .pause = hours{1}},
       {.at = at(0.30), .kind = ca_down, .lasts = days{3}},
+      {.at = at(0.42), .kind = ca_down, .lasts = days{10}, .ca = 0},
+      {.at = at(0.75), .kind = ca_down, .lasts = days{20}, .ca = 1},
       {.at = at(0.62), .kind = nodes_off, .lasts = days{2}},
       {.at = {}, .kind = breaks, .share = 0.005, .trouble = Trouble::missing},
       {.at = {}, .kind = breaks, .lasts = kHealing, .share = 0.005, .trouble = Trouble::elsewhere},

@@ -48,9 +48,11 @@ TEST(SimulationScript, ReadsEveryKindOfLineInTheOrderOfTime) {
       "3d12h kill b after:finalize 20m\n\n"
       "0s break 0.5% elsewhere 40d\n"
       "60d nodes-off 2d\n"
-      "1d kill a between 2s");
+      "1d kill a between 2s\n"
+      "30d ca-down 10d second\n"
+      "40d revoke 5%");
   ASSERT_TRUE(script) << script.error().message;
-  ASSERT_EQ(script->size(), 6U);
+  ASSERT_EQ(script->size(), 8U);
   EXPECT_EQ(script->front().kind, Happening::Kind::breaks);
   EXPECT_EQ(script->front().trouble, Trouble::elsewhere);
   EXPECT_DOUBLE_EQ(script->front().share, 0.005);
@@ -60,12 +62,16 @@ TEST(SimulationScript, ReadsEveryKindOfLineInTheOrderOfTime) {
   EXPECT_EQ((*script)[3].node, 1);
   EXPECT_EQ((*script)[3].request, "finalize");
   EXPECT_EQ((*script)[3].lasts, Duration{minutes{20}});
+  EXPECT_EQ((*script)[4].ca, std::nullopt);
+  EXPECT_EQ((*script)[5].ca, 1U);
+  EXPECT_DOUBLE_EQ((*script)[6].share, 0.05);
   EXPECT_EQ(script->back().kind, Happening::Kind::nodes_off);
 }
 
 TEST(SimulationScript, SaysWhichLineIsWrong) {
-  for (const auto* wrong : {"x ca-down 3d", "1d", "1d ca-down", "1d ca-down 3", "1d ca-down 3x", "1d kill c between 2s",
-                            "1d kill a never 2s", "1d break 5 missing", "1d break 5% gone", "1d earthquake 3d"}) {
+  for (const auto* wrong :
+       {"x ca-down 3d", "1d", "1d ca-down", "1d ca-down 3", "1d ca-down 3x", "1d kill c between 2s", "1d kill a never 2s",
+        "1d break 5 missing", "1d break 5% gone", "1d earthquake 3d", "1d ca-down 3d third", "1d revoke 5"}) {
     const auto script = read_script(std::string("1d ca-down 3d\n") + wrong);
     ASSERT_FALSE(script) << wrong;
     EXPECT_THAT(script.error().message, ::testing::HasSubstr("Line 2")) << wrong;
