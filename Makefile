@@ -1,7 +1,7 @@
 # The front door. Each command works on a fresh Debian 12 with only git and make.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-run build run install uninstall test test-begin test-unit test-asan test-tsan test-program test-studio bench soak check format screenshots coverage
+.PHONY: help setup setup-run build run install uninstall test test-together test-begin test-unit test-asan test-tsan test-program test-studio bench soak check format screenshots coverage
 
 JOBS ?= $(shell nproc)
 # Outside the checkout, so that another one on this machine profits.
@@ -49,8 +49,15 @@ uninstall: ## remove the files that `make install` installed, but not data and c
 	@rm -f "$(INSTALL_BIN)/carillon" "$(INSTALL_BIN)/carillon-media" "$(INSTALL_UNITS)/carillon.service" "$(INSTALL_UNITS)/carillon-guard.service" "$(INSTALL_SYSUSERS)/carillon.conf"
 	@rm -rf "$(INSTALL_DOC)"
 
-test: test-begin check test-unit test-asan test-tsan test-program test-studio ## all tests
+test: test-begin check test-unit test-together test-studio ## all tests
 	@tools/test-summary
+
+# The program tests mostly wait. Meanwhile the processors build and run the tests under the sanitizers, which give way to them.
+test-together: build
+	@tools/setup apps
+	@$(MAKE) --no-print-directory test-program >build/test-program.log 2>&1 & program=$$!; \
+	nice -n 5 $(MAKE) --no-print-directory -k test-asan test-tsan; status=$$?; \
+	wait $$program || status=1; cat build/test-program.log; exit $$status
 
 test-begin: setup
 	@rm -f build/test-times
