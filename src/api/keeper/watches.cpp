@@ -28,14 +28,9 @@ Result<certs::Target> target_from(std::string_view text, std::string_view startt
   auto target = certs::endpoint_from(text);
   if (!target) return target;
   target->server_name = name;
-  if (starttls.empty()) {
-    target->starttls = certs::starttls_at(target->port);
-  } else if (starttls != "none") {
-    auto named = certs::starttls_named(starttls);
-    if (!named || *named == certs::StartTls::none)
-      return fail(ErrorKind::invalid, "“" + std::string(starttls) + "” isn't supported; use smtp, imap or none.", "starttls");
-    target->starttls = *named;
-  }
+  auto chosen = certs::starttls_chosen(starttls, target->port);
+  if (!chosen) return forward_error(chosen);
+  target->starttls = *chosen;
   return target;
 }
 

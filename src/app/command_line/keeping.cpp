@@ -64,8 +64,8 @@ void add_certificates(CLI::App& app, Arguments& given) {
   auto* watch = cert->add_subcommand("watch", "Watches an endpoint on another server")
                     ->footer("Example: carillon cert watch mail.example.org:25 --steward ada@example.org");
   watch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
-  watch->add_option("--starttls", given.watch.starttls, "Use STARTTLS with this protocol (default: smtp on ports 25 and 587, imap on 143)")
-      ->check(CLI::IsMember({"smtp", "imap", "none"}));
+  watch->add_option("--starttls", given.watch.starttls, "Use STARTTLS with this protocol (default: the usual one for the port)")
+      ->check(CLI::IsMember(certs::starttls_words()));
   watch->add_option("--name", given.watch.name, "Send this name to the server instead of HOST (SNI)");
   watch->add_option("--accept", given.watch.accept, "Findings to ignore, e.g. self_signed,wrong_name; expiry is always reported")
       ->delimiter(',');
@@ -76,7 +76,7 @@ void add_certificates(CLI::App& app, Arguments& given) {
       cert->add_subcommand("unwatch", "Stops watching an endpoint")->footer("Example: carillon cert unwatch mail.example.org:25");
   unwatch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
   unwatch->add_option("--starttls", given.watch.starttls, "The watch's STARTTLS protocol, if the endpoint has several watches")
-      ->check(CLI::IsMember({"smtp", "imap", "none"}));
+      ->check(CLI::IsMember(certs::starttls_words()));
   unwatch->add_option("--name", given.watch.name, "The watch's server name (SNI), if the endpoint has several watches");
   unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch); }; });
 
@@ -98,7 +98,11 @@ void add_certificates(CLI::App& app, Arguments& given) {
                    "A host, host:port, range such as 192.0.2.0/24, folder, certificate file, or server configuration file");
   scan->add_option("--from", given.scan.lists, "A file with one target per line")->check(CLI::ExistingFile);
   scan->add_option("--ports", given.scan.ports, "Ports for targets that don't specify one (default: 443)");
-  scan->add_option("--deadline", given.scan.deadline, "Timeout for each endpoint, in seconds (default: 5; 20 on mail ports)")
+  scan->add_option("--starttls", given.scan.starttls,
+                   "Use STARTTLS with this protocol for all hosts and ranges (default: the usual one for each port)")
+      ->check(CLI::IsMember(certs::starttls_words()));
+  scan->add_option("--deadline", given.scan.deadline,
+                   "Timeout for each endpoint, in seconds (default: 5; 20 with STARTTLS and on mail ports)")
       ->check(CLI::Range(0.1, static_cast<double>(certs::kLongestScanDeadline.count())));
   scan->add_flag("--add", given.scan.add, "Watch the endpoints that the scan finds");
   scan->add_option("--steward", given.scan.steward, "Email address of the person responsible for the endpoints");

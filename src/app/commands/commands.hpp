@@ -141,6 +141,7 @@ struct ScanWish {
   std::vector<std::string> targets;
   std::vector<std::string> lists;
   std::optional<std::string> ports;
+  std::optional<std::string> starttls;
   std::optional<double> deadline;  ///< seconds
   bool add = false;
   std::optional<std::string> steward;

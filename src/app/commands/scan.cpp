@@ -23,6 +23,7 @@ namespace {
 /// The last scan of the same targets lies under a name made of them.
 std::filesystem::path stored_at(const DataFolder& data, const ScanWish& name_options) {
   std::string all = name_options.ports.value_or("");
+  if (name_options.starttls) all += "\n--starttls " + *name_options.starttls;
   for (const auto& target : name_options.targets) all += "\n" + target;
   for (const auto& list : name_options.lists) all += "\n@" + list;
   constexpr std::size_t kEnough = 16;
@@ -95,6 +96,11 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
     const auto ports = certs::parse_ports(*name_options.ports);
     if (!ports) return std::unexpected(ports.error());
     request.ports = *ports;
+  }
+  if (name_options.starttls) {
+    const auto starttls = certs::starttls_chosen(*name_options.starttls, certs::kHttpsPort);
+    if (!starttls) return std::unexpected(starttls.error());
+    request.starttls = *starttls;
   }
   if (name_options.deadline)
     request.deadline = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(*name_options.deadline));

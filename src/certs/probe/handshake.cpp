@@ -116,7 +116,8 @@ crypto::SslHandle TlsLook::over(int socket) const {
 }
 
 Handshake::Handshake(const TlsLook& look, const Attempt& attempt) : look_{look}, server_name_{attempt.server_name} {
-  if (attempt.starttls != StartTls::none) dialogue_.emplace(attempt.starttls);
+  if (attempt.starttls != StartTls::none)
+    dialogue_.emplace(attempt.starttls, attempt.server_name.empty() ? attempt.address : attempt.server_name);
   connect(attempt);
 }
 
@@ -168,7 +169,8 @@ void Handshake::advance() {
 void Handshake::connected() {
   is_connected_ = true;
   if (dialogue_) {
-    wants_write_ = false;  // on a port for mail the server speaks first
+    to_say_ = dialogue_->opening();
+    wants_write_ = !to_say_.empty();  // otherwise, the server speaks first
     return;
   }
   begin_tls();
@@ -181,6 +183,7 @@ void Handshake::talk() {
     if (sent > 0) to_say_.erase(0, static_cast<std::size_t>(sent));
     wants_write_ = !to_say_.empty();
     if (wants_write_) return;
+    if (dialogue_->state() == StartTlsDialogue::State::ready) return begin_tls();
   }
   std::array<char, 2'048> buffer;
   const auto received = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
@@ -199,14 +202,15 @@ void Handshake::talk() {
     case StartTlsDialogue::State::foreign:
       return end(Obstacle::not_tls, dialogue_->reason());
     case StartTlsDialogue::State::ready:
-      dialogue_.reset();
-      return begin_tls();
+      if (to_say_.empty()) return begin_tls();
+      break;  // MySQL: the request for TLS has no answer
   }
   wants_write_ = !to_say_.empty();
 }
 
 void Handshake::begin_tls() {
   heard_ = false;
+  dialogue_.reset();
   ssl_ = look_.over(socket_.get());
   if (!ssl_) return end(Obstacle::broken_tls, "TLS could not be started: " + crypto::openssl_reason());
   SSL_set_connect_state(ssl_.get());

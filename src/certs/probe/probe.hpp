@@ -18,7 +18,22 @@
 
 namespace carillon::certs {
 
-enum class StartTls { none, smtp, imap };
+/// The protocol in which TLS starts on request.
+enum class StartTls {
+  none,  ///< TLS from the first byte
+  smtp,
+  lmtp,
+  imap,
+  pop3,
+  sieve,  ///< ManageSieve
+  ftp,
+  nntp,
+  xmpp,         ///< for clients
+  xmpp_server,  ///< between servers
+  ldap,
+  postgres,
+  mysql,  ///< also MariaDB
+};
 
 /// The endpoint to check.
 struct Target {
@@ -37,10 +52,16 @@ struct Target {
 /// `invalid` with what to write instead; the error's field is "target".
 [[nodiscard]] Result<Target> endpoint_from(std::string_view text);
 
-/// "smtp", "imap", "" for none.
+/// "smtp", "xmpp-server", …; "" for none.
 [[nodiscard]] std::string_view name_of(StartTls starttls) noexcept;
-/// The reverse; `invalid` for any other word.
+/// The reverse; `invalid` for any other word, with the words that are valid.
 [[nodiscard]] Result<StartTls> starttls_named(std::string_view word);
+/// The protocol that usually requests TLS on this port; none for all others.
+[[nodiscard]] StartTls starttls_at(std::uint16_t port) noexcept;
+/// The protocol for a port as people choose it: "" is the usual one, "none" is TLS from the first byte. `invalid`, as above.
+[[nodiscard]] Result<StartTls> starttls_chosen(std::string_view word, std::uint16_t port);
+/// What people can choose: the names of all protocols, and "none".
+[[nodiscard]] std::vector<std::string> starttls_words();
 
 /// Why there is no certificate.
 enum class Obstacle {
@@ -53,7 +74,7 @@ enum class Obstacle {
   reset,        ///< the connection was reset
   closed,       ///< the connection was closed during the handshake
   not_tls,      ///< data that isn't TLS
-  no_starttls,  ///< SMTP or IMAP without STARTTLS, or refusing it
+  no_starttls,  ///< the expected protocol without STARTTLS, or refusing it
   alert,        ///< a TLS alert
   broken_tls,   ///< invalid TLS, e.g. a signature that doesn't match the certificate
   not_public,   ///< the address isn't public, and the name isn't from the operator

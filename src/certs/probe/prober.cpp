@@ -76,25 +76,6 @@ class SocketProber final : public Prober {
 
 std::string Target::text() const { return endpoint_text(host, port) + (server_name.empty() ? std::string{} : " as " + server_name); }
 
-std::string_view name_of(StartTls starttls) noexcept {
-  switch (starttls) {
-    case StartTls::none:
-      return "";
-    case StartTls::smtp:
-      return "smtp";
-    case StartTls::imap:
-      return "imap";
-  }
-  return "";
-}
-
-Result<StartTls> starttls_named(std::string_view word) {
-  for (const auto known : {StartTls::none, StartTls::smtp, StartTls::imap}) {
-    if (name_of(known) == word) return known;
-  }
-  return fail(ErrorKind::invalid, "“" + std::string(word) + "” isn't supported for STARTTLS; use smtp or imap.", "starttls");
-}
-
 std::string_view name_of(Obstacle obstacle) noexcept {
   constexpr std::array<std::string_view, 15> kNames{"",      "unresolved", "refused",    "no_route",    "silence",
                                                     "slow",  "reset",      "closed",     "not_tls",     "no_starttls",

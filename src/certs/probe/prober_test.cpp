@@ -214,7 +214,7 @@ TEST(Targets, ArePrintedAsPeopleTypeThem) {
   EXPECT_EQ((Target{"mail.example.org", 993}).text(), "mail.example.org:993");
   EXPECT_EQ((Target{"2001:db8::1", 443}).text(), "[2001:db8::1]:443");
   EXPECT_EQ(starttls_named("imap"), StartTls::imap);
-  EXPECT_EQ(starttls_named("pop3").error().kind, ErrorKind::invalid);
+  EXPECT_EQ(starttls_named("gopher").error().kind, ErrorKind::invalid);
 }
 
 TEST(Endpoints, AreUnderstoodAsPeopleWriteThem) {

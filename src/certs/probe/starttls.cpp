@@ -3,85 +3,73 @@
 #include "certs/probe/starttls.hpp"
 
 #include "base/text.hpp"
-
-#include <algorithm>
+#include "certs/probe/starttls_impl.hpp"
 
 namespace carillon::certs {
 namespace {
 
-constexpr std::string_view kTag = "c1";
+constexpr std::size_t kMaxQuoted = 200;  ///< of what a server says, in a message
 
-/// What a server said, fit for a message to a person.
-std::string quoted(std::string_view line) { return "“" + clean_for_xml(cut_to(trimmed(line), 200)) + "”"; }
+std::unique_ptr<StartTlsProtocol> protocol_of(StartTls kind, std::string_view server_name) {
+  switch (kind) {
+    case StartTls::xmpp:
+    case StartTls::xmpp_server:
+      return xmpp_protocol(kind, server_name);
+    case StartTls::ldap:
+      return ldap_protocol();
+    case StartTls::postgres:
+      return postgres_protocol();
+    case StartTls::mysql:
+      return mysql_protocol();
+    default:
+      return line_protocol(kind);
+  }
+}
 
 }  // namespace
+
+std::string StartTlsProtocol::ready(std::string last_words) {
+  state_ = State::ready;
+  return last_words;
+}
+
+std::string StartTlsProtocol::refused(std::string why) {
+  state_ = State::refused;
+  reason_ = std::move(why);
+  return {};
+}
+
+std::string StartTlsProtocol::foreign(std::string why) {
+  state_ = State::foreign;
+  reason_ = std::move(why);
+  return {};
+}
+
+std::string quoted_words(std::string_view words) { return "“" + clean_for_xml(cut_to(trimmed(words), kMaxQuoted)) + "”"; }
+
+std::string responds_with(std::string_view words) { return "it responds with " + quoted_words(words); }
+
+StartTlsDialogue::StartTlsDialogue(StartTls kind, std::string_view server_name) : protocol_{protocol_of(kind, server_name)} {}
+StartTlsDialogue::~StartTlsDialogue() = default;
+StartTlsDialogue::StartTlsDialogue(StartTlsDialogue&&) noexcept = default;
+StartTlsDialogue& StartTlsDialogue::operator=(StartTlsDialogue&&) noexcept = default;
+
+std::string StartTlsDialogue::opening() { return protocol_->opening(); }
 
 std::string StartTlsDialogue::take(std::string_view bytes) {
   std::string answer;
   for (const char byte : bytes) {
     if (state_ != State::talking) break;
-    if (++taken_ > kLongestDialogue || line_.size() > kLongestDialogueLine) {
-      stop(State::foreign, "it keeps sending data before TLS starts");
+    if (++taken_ > kLongestDialogue) {
+      state_ = State::foreign;
+      reason_ = "it keeps sending data before TLS starts";
       break;
     }
-    if (byte != '\n') {
-      line_ += byte;
-      continue;
-    }
-    answer += take_line(std::exchange(line_, {}));
+    answer += protocol_->take(byte);
+    state_ = protocol_->state();
+    reason_ = protocol_->reason();
   }
   return answer;
-}
-
-std::string StartTlsDialogue::take_line(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return kind_ == StartTls::imap ? take_imap(line) : take_smtp(line);
-}
-
-std::string StartTlsDialogue::take_smtp(std::string_view line) {
-  const bool is_reply = line.size() >= 3 && parse_number(line.substr(0, 3)) && (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-  if (!is_reply) return stop(State::foreign, "it responds with " + quoted(line) + ", which isn't SMTP"), std::string{};
-  const bool is_last = line.size() == 3 || line[3] == ' ';
-  const char kind = line[0];
-  if (awaiting_ == Awaiting::abilities && line.size() > 4 && equal_ignoring_case(trimmed(line.substr(4)), "STARTTLS")) offered_ = true;
-  if (!is_last) return {};
-  if (kind != '2') return stop(State::refused, "it responds with " + quoted(line)), std::string{};
-  switch (awaiting_) {
-    case Awaiting::greeting:
-      awaiting_ = Awaiting::abilities;
-      return "EHLO localhost\r\n";
-    case Awaiting::abilities:
-      if (!offered_) return stop(State::refused, "it doesn't offer STARTTLS"), std::string{};
-      awaiting_ = Awaiting::go_ahead;
-      return "STARTTLS\r\n";
-    case Awaiting::go_ahead:
-      state_ = State::ready;
-      return {};
-  }
-  return {};
-}
-
-std::string StartTlsDialogue::take_imap(std::string_view line) {
-  if (awaiting_ == Awaiting::greeting) {
-    const auto greeting = lower_ascii(line.substr(0, 5));
-    if (!greeting.starts_with("* ")) return stop(State::foreign, "it responds with " + quoted(line) + ", which isn't IMAP"), std::string{};
-    if (!greeting.starts_with("* ok")) return stop(State::refused, "it responds with " + quoted(line)), std::string{};
-    awaiting_ = Awaiting::go_ahead;
-    return std::string(kTag) + " STARTTLS\r\n";
-  }
-  if (!line.starts_with(std::string(kTag) + " ")) return {};  // anything may be told in between
-  const auto answer = lower_ascii(line.substr(kTag.size() + 1, 3));
-  if (answer == "ok" || answer == "ok ") {
-    state_ = State::ready;
-  } else {
-    stop(State::refused, "it responds with " + quoted(line));
-  }
-  return {};
-}
-
-void StartTlsDialogue::stop(State state, std::string_view why) {
-  state_ = state;
-  reason_ = why;
 }
 
 }  // namespace carillon::certs

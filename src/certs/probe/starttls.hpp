@@ -1,46 +1,50 @@
 #pragma once
-// The dialogue before TLS starts on a mail port: SMTP (RFC 3207) and IMAP (RFC 9051 §6.2.1). Pure: bytes in, bytes out.
+// The dialogue before TLS starts on ports where clients request it: mail (SMTP, LMTP, IMAP, POP3, ManageSieve), FTP, NNTP, XMPP, LDAP,
+// PostgreSQL and MySQL. Pure: bytes in, bytes out.
 
 #include "certs/probe/probe.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace carillon::certs {
 
-/// The most data accepted before TLS starts.
+/// The most data accepted before TLS starts, and the longest line, element or message in it.
 inline constexpr std::size_t kLongestDialogue = 32'768;
 inline constexpr std::size_t kLongestDialogueLine = 2'048;
+
+class StartTlsProtocol;
 
 /// The client's side of one conversation.
 class StartTlsDialogue {
  public:
-  explicit StartTlsDialogue(StartTls kind) noexcept : kind_{kind} {}
+  /// `server_name` is the name that the client requests, for protocols that send it before TLS (XMPP). `kind` isn't `none`.
+  explicit StartTlsDialogue(StartTls kind, std::string_view server_name = "localhost");
+  ~StartTlsDialogue();
+  StartTlsDialogue(StartTlsDialogue&&) noexcept;
+  StartTlsDialogue& operator=(StartTlsDialogue&&) noexcept;
 
   enum class State {
     talking,  ///< not done yet
-    ready,    ///< TLS starts with the next byte; data after the last line is dropped, because it wasn't protected (RFC 3207 §6)
+    /// TLS starts with the next byte, after everything to send has been sent. Data after the server's go-ahead is dropped, because it
+    /// wasn't protected (RFC 3207 §6).
+    ready,
     refused,  ///< STARTTLS isn't available; `reason` says why
     foreign,  ///< a different protocol
   };
+  /// What to send first; "" if the server speaks first. Call it once.
+  std::string opening();
   /// Takes data from the server; returns what to send, "" for nothing yet.
   std::string take(std::string_view bytes);
   [[nodiscard]] State state() const noexcept { return state_; }
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
  private:
-  enum class Awaiting { greeting, abilities, go_ahead };
-  std::string take_line(std::string_view line);
-  std::string take_smtp(std::string_view line);
-  std::string take_imap(std::string_view line);
-  void stop(State state, std::string_view why);
-
-  StartTls kind_;
+  std::unique_ptr<StartTlsProtocol> protocol_;
   State state_ = State::talking;
-  Awaiting awaiting_ = Awaiting::greeting;
-  bool offered_ = false;
   std::size_t taken_ = 0;
-  std::string line_, reason_;
+  std::string reason_;
 };
 
 }  // namespace carillon::certs

@@ -1,12 +1,17 @@
-// What a foreign mail server says before TLS: however it is cut, it ends in the same state with the same answers.
+// What a foreign server says before TLS: however it is cut, it ends in the same state with the same answers.
 
 #include "certs/probe/starttls.hpp"
 
+#include <array>
+#include <cstdint>
 #include <cstdlib>
 
 namespace {
 
 using namespace carillon::certs;
+
+constexpr std::array kKinds{StartTls::smtp, StartTls::imap, StartTls::lmtp, StartTls::pop3,        StartTls::sieve,    StartTls::ftp,
+                            StartTls::nntp, StartTls::xmpp, StartTls::ldap, StartTls::xmpp_server, StartTls::postgres, StartTls::mysql};
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -19,8 +24,8 @@ struct Ended {
 };
 
 Ended converse(StartTls kind, std::string_view bytes, std::size_t piece) {
-  StartTlsDialogue dialogue{kind};
-  std::string said;
+  StartTlsDialogue dialogue{kind, "a.example"};
+  std::string said = dialogue.opening();
   while (!bytes.empty()) {
     said += dialogue.take(bytes.substr(0, piece));
     bytes.remove_prefix(std::min(piece, bytes.size()));
@@ -32,12 +37,14 @@ Ended converse(StartTls kind, std::string_view bytes, std::size_t piece) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  const auto kind = data[0] % 2 == 0 ? StartTls::smtp : StartTls::imap;
+  const auto kind = kKinds[data[0] % kKinds.size()];
   const std::string_view bytes{reinterpret_cast<const char*>(data) + 1, size - 1};
   const auto whole = converse(kind, bytes, bytes.size());
   require(whole == converse(kind, bytes, 1) && whole == converse(kind, bytes, 7));
   const bool is_bad = whole.state == StartTlsDialogue::State::refused || whole.state == StartTlsDialogue::State::foreign;
   require(is_bad == !whole.reason.empty());
-  if (whole.state == StartTlsDialogue::State::ready) require(whole.said.ends_with("STARTTLS\r\n"));
+  require(whole.state != StartTlsDialogue::State::ready || !whole.said.empty());
+  constexpr std::size_t kMaxReason = 1'000;
+  require(whole.reason.size() < kMaxReason);
   return 0;
 }

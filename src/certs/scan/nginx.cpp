@@ -255,9 +255,10 @@ class NginxReader {
     if (server.listeners.empty() && !server.listens_elsewhere) server.listeners.push_back({{}, kHttp});
     Site site{.names = {}, .ports = {}, .certificates = server.certificates, .folders = {}, .place = server.place};
     for (const auto& name : server.names) add_name(site, name);
-    auto smtp = site, imap = site;
+    auto smtp = site, imap = site, pop3 = site;
     smtp.starttls = StartTls::smtp;
     imap.starttls = StartTls::imap;
+    pop3.starttls = StartTls::pop3;
     bool is_only_quic = false;
     const bool offers_starttls = server.starttls == "on" || server.starttls == "only";
     for (const auto& listener : server.listeners) {
@@ -269,17 +270,16 @@ class NginxReader {
         const auto protocol = protocol_at(server, listener.port);
         if (protocol == "smtp") add_listener(smtp, listener.host, listener.port);
         if (protocol == "imap") add_listener(imap, listener.host, listener.port);
-        if (protocol == "pop3")
-          result.problems.push_back(server.place + ": port " + std::to_string(listener.port) +
-                                    " was not checked, because Carillon doesn't support STARTTLS for POP3.");
+        if (protocol == "pop3") add_listener(pop3, listener.host, listener.port);
       }
     }
     const auto listens = [](const Site& one) { return !one.ports.empty() || !one.local.empty(); };
-    const bool has_mail = listens(smtp) || listens(imap);
+    const bool has_mail = listens(smtp) || listens(imap) || listens(pop3);
     if (is_only_quic && !listens(site))
       result.remarks.push_back(server.place + ": this server has a port only for HTTP/3, which can't be checked on the network.");
     if (listens(smtp)) add_site(result, std::move(smtp));
     if (listens(imap)) add_site(result, std::move(imap));
+    if (listens(pop3)) add_site(result, std::move(pop3));
     if (listens(site) || (!has_mail && !site.certificates.empty())) add_site(result, std::move(site));
   }
 

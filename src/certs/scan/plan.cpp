@@ -89,7 +89,7 @@ class Planner {
       if (!why) return std::unexpected(why.error());
       return fail(ErrorKind::not_found, not_read(target, "it is neither a file nor a folder"));
     }
-    auto parsed = parse_target(target, request_.ports);
+    auto parsed = parse_target(target, request_.ports, request_.starttls);
     if (!parsed) return forward_error(parsed);
     const bool is_range =
         !parsed->empty() && std::ranges::any_of(*parsed, [&](const Target& one) { return one.host != parsed->front().host; });

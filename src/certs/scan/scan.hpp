@@ -55,6 +55,8 @@ struct ScanRequest {
       targets;  ///< as typed: hosts, ranges (see targets.hpp), folders, files of certificates or targets' configurations
   std::vector<std::uint16_t> ports{kHttpsPort};  ///< for hosts without one
   std::vector<std::string> lists;                ///< files with one target a line
+  /// For targets on the network; none: the usual protocol of each port. Servers found in configurations have their own.
+  std::optional<StartTls> starttls{};
   /// Endpoints that are only known by their address must have a certificate for that address. Without it, their names aren't checked.
   bool addresses_are_names = true;
   /// For every endpoint; none: deadline_of().

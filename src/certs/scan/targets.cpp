@@ -84,7 +84,7 @@ Result<std::vector<std::uint16_t>> parse_ports(std::string_view text) {
   return ports;
 }
 
-Result<std::vector<Target>> parse_target(std::string_view text, std::span<const std::uint16_t> ports) {
+Result<std::vector<Target>> parse_target(std::string_view text, std::span<const std::uint16_t> ports, std::optional<StartTls> starttls) {
   text = trimmed(text);
   constexpr std::string_view kHttps = "https://";
   if (lower_ascii(text.substr(0, kHttps.size())) == kHttps) {
@@ -117,7 +117,7 @@ Result<std::vector<Target>> parse_target(std::string_view text, std::span<const 
   std::vector<Target> targets;
   targets.reserve(hosts.size() * ports.size());
   for (const auto& host : hosts) {
-    for (const auto port : ports) targets.push_back({host, port, starttls_at(port)});
+    for (const auto port : ports) targets.push_back({host, port, starttls.value_or(starttls_at(port))});
   }
   return targets;
 }
@@ -135,12 +135,6 @@ Result<std::vector<std::string>> parse_target_lines(std::string_view text) {
     lines.emplace_back(line);
   }
   return lines;
-}
-
-StartTls starttls_at(std::uint16_t port) noexcept {
-  if (port == 25 || port == 587) return StartTls::smtp;
-  if (port == 143) return StartTls::imap;
-  return StartTls::none;
 }
 
 }  // namespace carillon::certs

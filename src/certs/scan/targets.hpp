@@ -3,6 +3,7 @@
 
 #include "certs/probe/probe.hpp"
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -21,14 +22,12 @@ inline constexpr std::size_t kLongestTargetLine = 1'024;
 
 /// One target: "host", "host:port", "host:443,8443", "192.0.2.7", "[2001:db8::1]:443", "2001:db8::1", "192.0.2.0/24", "192.0.2.0/24:8443",
 /// "2001:db8::/120",
-/// "[2001:db8::/120]:443". Without a port, each of `ports`. Mail ports get their STARTTLS (25, 587: SMTP; 143: IMAP). `invalid`, or
-/// `too_large` for a range.
-[[nodiscard]] Result<std::vector<Target>> parse_target(std::string_view text, std::span<const std::uint16_t> ports);
+/// "[2001:db8::/120]:443". Without a port, each of `ports`. The STARTTLS protocol is `starttls` or, without it, the usual one of the port.
+/// `invalid`, or `too_large` for a range.
+[[nodiscard]] Result<std::vector<Target>> parse_target(std::string_view text, std::span<const std::uint16_t> ports,
+                                                       std::optional<StartTls> starttls = {});
 
 /// A file with one target per line; empty lines and text after '#' are skipped. Fails on the first invalid line, with its number.
 [[nodiscard]] Result<std::vector<std::string>> parse_target_lines(std::string_view text);
-
-/// The STARTTLS protocol of this port.
-[[nodiscard]] StartTls starttls_at(std::uint16_t port) noexcept;
 
 }  // namespace carillon::certs
