@@ -17,6 +17,8 @@ INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALL_UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 INSTALL_SYSUSERS = $(DESTDIR)$(PREFIX)/lib/sysusers.d
 INSTALL_DOC = $(DESTDIR)$(PREFIX)/share/doc/carillon
+UNITS = carillon.service carillon-guard.service carillon-reload@.path carillon-reload@.service
+SYSUSERS = carillon.conf carillon-guard.conf
 
 setup: ## install the Debian packages that are missing
 	@tools/setup
@@ -38,15 +40,15 @@ install: ## install the built programs with systemd units and a sample configura
 	@for program in carillon carillon-media; do [ -x build/release/$$program ] || { echo "make install: build/release/$$program is missing; run “make build” first" >&2; exit 1; }; done
 	@install -d "$(INSTALL_BIN)" "$(INSTALL_UNITS)" "$(INSTALL_SYSUSERS)" "$(INSTALL_DOC)/prometheus"
 	@install -s --strip-program=strip -m 755 build/release/carillon build/release/carillon-media "$(INSTALL_BIN)"
-	@for unit in carillon carillon-guard; do sed -e 's|/usr/bin/carillon|$(PREFIX)/bin/carillon|' -e 's|/usr/share/doc/carillon|$(PREFIX)/share/doc/carillon|' packaging/systemd/$$unit.service >"$(INSTALL_UNITS)/$$unit.service" && chmod 644 "$(INSTALL_UNITS)/$$unit.service"; done
-	@install -m 644 packaging/sysusers/carillon.conf "$(INSTALL_SYSUSERS)"
+	@for unit in $(UNITS); do sed -e 's|/usr/bin/carillon|$(PREFIX)/bin/carillon|' -e 's|/usr/share/doc/carillon|$(PREFIX)/share/doc/carillon|' packaging/systemd/$$unit >"$(INSTALL_UNITS)/$$unit" && chmod 644 "$(INSTALL_UNITS)/$$unit"; done
+	@install -m 644 $(addprefix packaging/sysusers/,$(SYSUSERS)) "$(INSTALL_SYSUSERS)"
 	@install -m 644 packaging/carillon.toml LICENSE README.md "$(INSTALL_DOC)"
 	@install -m 644 packaging/prometheus/carillon.rules.yml "$(INSTALL_DOC)/prometheus"
 	@install -m 755 packaging/dns/acme-sh-hook "$(INSTALL_DOC)"
 	@echo "Installed to $(DESTDIR)$(PREFIX). Next: docs/manual/install.md"
 
 uninstall: ## remove the files that `make install` installed, but not data and configuration
-	@rm -f "$(INSTALL_BIN)/carillon" "$(INSTALL_BIN)/carillon-media" "$(INSTALL_UNITS)/carillon.service" "$(INSTALL_UNITS)/carillon-guard.service" "$(INSTALL_SYSUSERS)/carillon.conf"
+	@rm -f "$(INSTALL_BIN)/carillon" "$(INSTALL_BIN)/carillon-media" $(foreach unit,$(UNITS),"$(INSTALL_UNITS)/$(unit)") $(foreach file,$(SYSUSERS),"$(INSTALL_SYSUSERS)/$(file)")
 	@rm -rf "$(INSTALL_DOC)"
 
 test: test-begin check test-unit test-together test-studio ## all tests

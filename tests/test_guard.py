@@ -309,6 +309,27 @@ def test_it_is_small_and_quick_and_knows_no_podcasts(world, tmp_path):
     assert guard.get("/feeds/demo").status_code == 404
 
 
+def test_behind_a_web_server_it_leaves_the_origins_certificate_alone_and_says_when_there_is_no_origin(world, mail, tmp_path):
+    (tmp_path / "password").write_text("secret\n")
+    guard = world.keeper(Guard, **{"notify.smtp": {"host": "localhost", "port": mail.port, "user": "guard", "password_file": tmp_path / "password",
+                                                   "from": "guard@example.org", "ca_file": mail.ca_file}})
+    said = guard.run("doctor", "--config", guard.file, check=False).stdout
+    assert "note  server.origin isn't set, so links in emails" in said and "Set `origin` under [server]" in said and "systemctl restart carillon-guard" in said, said
+    guard.stop()
+    guard.configuration["server"] = {"origin": "https://localhost:8443"}
+    guard.start()
+    said = guard.run("doctor", "--config", guard.file, check=False).stdout
+    assert "note  server.origin is https://localhost:8443, so links in emails" in said, said
+    guard.stop()
+    guard.configuration["server"] = {"origin": f"https://{NAME}"}
+    guard.start()
+    said = guard.run("doctor", "--config", guard.file, check=False).stdout
+    assert "links in emails" not in said, said
+    assert [one["name"] for one in guard.json("cert", "list")] == ["localhost"], "the web server in front has that certificate"
+    plain = requests.get(f"http://127.0.0.1:{guard.http_port}/any", allow_redirects=False, timeout=60)
+    assert plain.headers["Location"] == f"https://{NAME}/any"
+
+
 def test_what_it_shows(world):
     guard = world.keeper(Guard)
     guard.keep(NAME)

@@ -57,11 +57,7 @@ def test_the_sample_configuration_starts_as_it_is(tmp_path):
 def test_the_guards_configuration_in_the_readme_starts_as_printed(tmp_path):
     part = (ROOT / "README.md").read_text().split("## Quick start: guard")[1]
     (tmp_path / "guard.toml").write_text("\n".join(line.removeprefix("   ") for line in re.search(r"```toml\n(.*?)```", part, re.DOTALL)[1].splitlines()))
-    name = re.search(r"Save\s+your\s+email\s+account's\s+password\s+in\s+`/etc/carillon/([^`]+)`", part)[1]
-    (tmp_path / name).write_text("secret\n")
-    command = re.search(r"^ *(carillon guard .*)$", part, re.MULTILINE)[1].split()
-    given = dict(zip(command[2::2], command[3::2]))
-    assert set(given) == {"--data", "--config", "--http", "--https"}, command
+    (tmp_path / re.search(r"echo 'PASSWORD' > /etc/carillon/(\S+)", part)[1]).write_text("secret\n")
 
     class Guard(Carillon):
         command = "guard"
@@ -84,10 +80,11 @@ def test_what_is_installed_serves(tmp_path, prefix):
     root = destination / prefix.lstrip("/")
     for program in ("carillon", "carillon-media"):
         assert stat.S_IMODE((root / "bin" / program).stat().st_mode) == 0o755
+    units = {path.name: path.read_text() for path in (root / "lib" / "systemd" / "system").iterdir()}
+    assert set(units) == {path.name for path in UNITS.iterdir()}
     for unit in ("carillon", "carillon-guard"):
-        text = (root / "lib" / "systemd" / "system" / f"{unit}.service").read_text()
-        assert f"ExecStart={prefix}/bin/carillon " in text
-    assert (root / "lib" / "sysusers.d" / "carillon.conf").is_file()
+        assert f"ExecStart={prefix}/bin/carillon " in units[f"{unit}.service"]
+        assert (root / "lib" / "sysusers.d" / f"{unit}.conf").is_file()
 
     class Installed(Carillon):
         def start(self, *extra, environment=None):
@@ -148,6 +145,20 @@ def test_a_unit_is_well_formed_and_hardened(tmp_path, unit, most):
     judged = subprocess.run(["systemd-analyze", "security", "--offline=true", tmp_path / unit], capture_output=True, text=True, timeout=120)
     level = float(re.search(r"exposure level for [^:]+: ([\d.]+)", judged.stdout)[1])
     assert level <= most, judged.stdout
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not there")
+def test_the_units_that_reload_other_services_are_well_formed(tmp_path):
+    for kind in ("path", "service"):
+        (tmp_path / f"carillon-reload@nginx.{kind}").write_text((UNITS / f"carillon-reload@.{kind}").read_text())
+    (tmp_path / "nginx.service").write_text("[Service]\nExecStart=/bin/true\n")
+    verified = subprocess.run(["systemd-analyze", "verify", "--man=no", *tmp_path.iterdir()], capture_output=True, text=True, timeout=120)
+    assert verified.returncode == 0 and verified.stderr.strip() == "", verified.stderr
+    path = (UNITS / "carillon-reload@.path").read_text()
+    for unit in ("carillon", "carillon-guard"):
+        text = (UNITS / f"{unit}.service").read_text()
+        assert f"PathExists=/run/{unit}/reload-%i" in path and re.search(rf"^RuntimeDirectory={unit}$", text, re.MULTILINE)
+        assert re.search(rf"^StateDirectory={unit} {unit}-exports$", text, re.MULTILINE)
 
 
 def test_the_servers_unit_lets_recordings_be_decoded_in_their_sandbox():

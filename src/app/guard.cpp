@@ -15,6 +15,7 @@
 #include "app/running/service_manager.hpp"
 #include "app/running/startup.hpp"
 #include "app/schema.hpp"
+#include "base/ip/address.hpp"
 #include "base/log.hpp"
 #include "net/asio.hpp"
 
@@ -36,6 +37,15 @@ asio::awaitable<http::Response> answer_control(api::KeeperApi& api, api::EventsA
                             "This is a guard: it only manages certificates and has no shows, people or networks. Send this request to a "
                             "podcast server (carillon serve).");
   co_return co_await api.answer(asked);
+}
+
+/// A guard that accepts HTTPS only from this machine is behind a web server, which serves the origin and forwards some paths to the guard.
+bool serves_origin(const Configuration& configuration) {
+  if (configuration.origin.empty()) return true;
+  const auto endpoint = net::Endpoint::parse(configuration.https);
+  if (!endpoint) return true;
+  const auto address = IpAddress::parse(endpoint->address);
+  return !address || !is_loopback(*address);
 }
 
 }  // namespace
@@ -116,7 +126,8 @@ Result<int> guard(ServeOptions options) {
   const auto origin = configuration.effective_origin(*https_port);
   const auto port = configuration.public_port(*https_port);
   alerts.incidents().set_origin(origin);
-  if (const auto kept = certificates.keep_configured(configuration, port); !kept) return std::unexpected(kept.error());
+  if (const auto kept = certificates.keep_configured(configuration, port, serves_origin(configuration)); !kept)
+    return std::unexpected(kept.error());
   handlers = std::make_unique<KeeperHandlers>(KeeperHandlers::Parts{.database = **database,
                                                                     .clock = clock,
                                                                     .random = random,
@@ -153,7 +164,7 @@ Result<int> guard(ServeOptions options) {
   auto last_read = configuration;
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
-    if (const auto kept = certificates.keep_configured(again, port); !kept)
+    if (const auto kept = certificates.keep_configured(again, port, serves_origin(configuration)); !kept)
       log::error("the certificate names in the configuration could not be applied", {{"reason", kept.error().message}});
     log_reload(configuration, last_read, again);
     last_read = again;

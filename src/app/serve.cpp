@@ -168,7 +168,7 @@ Result<int> serve(ServeOptions options) {
                                      {.hubs = announcing.hubs, .podping = announcing.podping.has_value()}};
   const auto port = configuration.public_port(*https_port);
   alerts.incidents().set_origin(addresses.origin());
-  if (const auto kept = certificates.keep_configured(configuration, port); !kept) return std::unexpected(kept.error());
+  if (const auto kept = certificates.keep_configured(configuration, port, true); !kept) return std::unexpected(kept.error());
   podcast::DomainTable domain_table;
   podcast::Catalogue catalogue{**database, **media, addresses};
   jobs::Runner runner{**database, clock, node.life(), kJobThreads};
@@ -373,7 +373,7 @@ Result<int> serve(ServeOptions options) {
   auto last_read = configuration;
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
-    if (const auto kept = certificates.keep_configured(again, port); !kept)
+    if (const auto kept = certificates.keep_configured(again, port, true); !kept)
       log::error("the certificate names in the configuration could not be applied", {{"reason", kept.error().message}});
     log_reload(configuration, last_read, again);
     last_read = again;

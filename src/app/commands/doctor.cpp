@@ -6,7 +6,9 @@
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
 #include "audio/media_program.hpp"
+#include "base/ip/address.hpp"
 #include "base/spoken_time.hpp"
+#include "base/text.hpp"
 #include "blob/store.hpp"
 #include "certs/revocation/revocation.hpp"
 #include "crypto/certificate.hpp"
@@ -36,6 +38,7 @@ std::string without_stop(std::string sentence) {
 }
 
 constexpr std::chrono::days kRootWarning{180};
+constexpr int kHttps = 443;
 
 struct Finding {
   bool good;
@@ -44,7 +47,15 @@ struct Finding {
   bool pressing = true;  ///< false: worth knowing, and no reason to fail
 };
 
-std::string start(const DataFolder& data) { return "Start the server: carillon serve --data " + data.root.string(); }
+/// The server whose data is examined.
+struct Server {
+  std::string command, unit;
+};
+Server server_of(bool is_guard) { return is_guard ? Server{"carillon guard", "carillon-guard"} : Server{"carillon serve", "carillon"}; }
+
+std::string start(const DataFolder& data, const Server& server) {
+  return "Start the server: " + server.command + " --data " + data.root.string();
+}
 
 Finding examine_space(const DataFolder& data) {
   const auto space = space_at(data.root);
@@ -82,7 +93,7 @@ Finding examine_server(const DataFolder& data) {
         true,
         "The server responds on " + data.control_socket().string() + " and has " + counted(shows->at("items").as_array().size(), "show"),
         ""};
-  return {false, "The server isn't responding: " + shows.error().message, start(data)};
+  return {false, "The server isn't responding: " + shows.error().message, start(data, server_of(false))};
 }
 
 /// What to do about failed jobs of a kind.
@@ -108,7 +119,7 @@ bool is_of_something(const DataFolder& data, const std::string& kind, const std:
 /// One finding for each kind of job that failed, and wasn't made good since by another one. The newest is listed first.
 void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/jobs");
-  if (!answer) return findings.push_back({false, "Jobs can't be read: " + answer.error().message, start(data)});
+  if (!answer) return findings.push_back({false, "Jobs can't be read: " + answer.error().message, start(data, server_of(false))});
   struct Failed {
     std::string kind;
     std::size_t count = 0;
@@ -191,10 +202,11 @@ void examine_decoding(const DataFolder& data, const fs::path& program, std::vect
   for (const auto& [name, missing] : layers) add_layer(name, missing, findings);
 }
 
-Finding examine_authority(const DataFolder& data, const Clock& clock) {
+Finding examine_authority(const DataFolder& data, const Server& server, const Clock& clock) {
   const auto pem = read_file(data.root_certificate());
   if (!pem)
-    return {false, "There is no local CA yet", "It is created when the server first starts: carillon serve --data " + data.root.string()};
+    return {false, "There is no local CA yet",
+            "It is created when the server first starts: " + server.command + " --data " + data.root.string()};
   const auto chain = crypto::Certificate::chain_from_pem(*pem);
   if (!chain || chain->empty())
     return {false, "The local CA's certificate " + data.root_certificate().string() + " can't be read",
@@ -213,12 +225,20 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
   return {true, text, ""};
 }
 
+/// Whether an origin's host is a name or an address that every machine has for itself.
+bool leads_to_this_machine(const std::string& origin) {
+  const auto host = lower_ascii(host_of(origin));
+  const auto address = IpAddress::parse(host);
+  return address ? is_loopback(*address) : host == "localhost" || host.ends_with(".localhost");
+}
+
 /// Certificates, who is in charge of them, and whether anybody could be told. Answers the steward in force, as the server has it; "": there
 /// is none, or nobody answers.
-std::string examine_certificates(const DataFolder& data, const Configuration& configuration, std::vector<Finding>& findings) {
+std::string examine_certificates(const DataFolder& data, const Configuration& configuration, const Server& server,
+                                 std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/certificates");
   if (!answer) {
-    findings.push_back({false, "Certificates can't be read: " + answer.error().message, start(data)});
+    findings.push_back({false, "Certificates can't be read: " + answer.error().message, start(data, server)});
     return {};
   }
   // Asked of the server: the configuration may name nobody, and the first person somebody.
@@ -299,11 +319,13 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   else if (steward.empty())
     findings.push_back(
         {false, "No steward is set",
-         "Set a steward and a deputy under [certificates] in the configuration, then apply the change: systemctl reload carillon", false});
+         "Set a steward and a deputy under [certificates] in the configuration, then apply the change: systemctl reload " + server.unit,
+         false});
   else if (text_of(in_charge, "deputy").empty())
     findings.push_back({false, "No deputy is set for " + steward,
                         "Set `deputy` under [certificates]; the deputy is notified if the steward doesn't respond. Then apply the change: "
-                        "systemctl reload carillon",
+                        "systemctl reload " +
+                            server.unit,
                         false});
 
   // What the server has found itself: lost files, a wrong clock, a channel that fails, stewards who left. Those of certificates are above.
@@ -320,7 +342,8 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     findings.push_back(
         {false, "There is only one issuer, “" + configuration.issuers.front().name + "”, so no name has a spare certificate",
          "Add a second [[certificates.issuers]] entry for another CA. The second CA issues the spare certificates and is used "
-         "if the first fails. Then restart: systemctl restart carillon",
+         "if the first fails. Then restart: systemctl restart " +
+             server.unit,
          false});
   else if (!unspared.empty())
     findings.push_back({false, "There is no spare certificate for " + unspared,
@@ -332,6 +355,14 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   if (channels && channels->at("items").as_array().empty())
     findings.push_back({false, "No one can be notified: no channel is configured",
                         "Configure [notify.smtp] or [notify.webhook], then test it: carillon channel test smtp", foreign > 0});
+  if (channels && !channels->at("items").as_array().empty() && leads_to_this_machine(configuration.effective_origin(kHttps)))
+    findings.push_back({false,
+                        (configuration.origin.empty() ? "server.origin isn't set" : "server.origin is " + configuration.origin) +
+                            ", so links in emails, e.g. to acknowledge an incident, work only on this machine",
+                        "Set `origin` under [server] to the HTTPS URL at which people can reach this server, e.g. " +
+                            std::string(server.unit == "carillon" ? "https://pod.example.org" : "https://www.example.org") +
+                            ", then restart: systemctl restart " + server.unit,
+                        false});
   std::error_code none;
   // A server that has it as a credential leaves none there.
   if (configuration.master_key_file.empty() && fs::exists(data.master_key(), none))
@@ -360,6 +391,7 @@ Result<> examine(const Context& context, const ServeOptions& options) {
   std::string steward;
   std::error_code none;
   const bool is_guard = fs::exists(context.data.guard_database(), none) && !fs::exists(context.data.database(), none);
+  const auto server = server_of(is_guard);
   if (!fs::exists(context.data.root, none)) {
     findings.push_back({false, "The data folder " + context.data.root.string() + " doesn't exist",
                         "Set its path with --data, or create it: carillon serve --data " + context.data.root.string()});
@@ -373,8 +405,8 @@ Result<> examine(const Context& context, const ServeOptions& options) {
       findings.push_back(examine_server(context.data));
       examine_jobs(context.data, findings);
     }
-    if (configuration) steward = examine_certificates(context.data, *configuration, findings);
-    findings.push_back(examine_authority(context.data, clock));
+    if (configuration) steward = examine_certificates(context.data, *configuration, server, findings);
+    findings.push_back(examine_authority(context.data, server, clock));
   }
   if (!is_guard) examine_decoding(context.data, options.media_program, findings);
 

@@ -12,6 +12,9 @@
 
 #include <boost/json/parse.hpp>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -86,6 +89,13 @@ Result<> what_is_missing(const certs::ScanResult& result) {
   return fail(ErrorKind::unavailable, "The scan is incomplete: " + what + ".");
 }
 
+/// A scan may need root, and the server, which makes backups of scans, may be another user.
+void give_to_owner_of(const std::filesystem::path& folder, std::initializer_list<std::filesystem::path> paths) {
+  struct stat facts{};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &facts) != 0) return;
+  for (const auto& path : paths) (void)::lchown(path.c_str(), facts.st_uid, facts.st_gid);
+}
+
 }  // namespace
 
 Result<> scan_certificates(const Context& context, const ScanWish& name_options) {
@@ -136,7 +146,8 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
     if (auto read = certs::read_stored_scan(*text)) before = std::move(*read);
   }
   // Remembering is a convenience: a folder that cannot be written spoils no scan.
-  if (make_folder(store.parent_path())) (void)write_file(store, certs::stored({clock.now(), result->rows}));
+  if (make_folder(store.parent_path()) && write_file(store, certs::stored({clock.now(), result->rows})))
+    give_to_owner_of(context.data.root, {store.parent_path(), store});
 
   for (const auto& remark : result->remarks) std::cerr << "carillon: note: " << printable(remark) << "\n";
   for (const auto& problem : result->problems) std::cerr << "carillon: " << printable(problem) << "\n";

@@ -166,14 +166,16 @@ Result<> Certificates::make_peers(const Configuration& configuration) {
   return peers_->begin();
 }
 
-Result<> Certificates::keep_configured(const Configuration& configuration, std::uint16_t port) {
+Result<> Certificates::keep_configured(const Configuration& configuration, std::uint16_t port, bool serves_origin) {
   Wishes all_options;
   // Where the certificate goes to another server, that one is looked at.
   for (const auto& wanted : configuration.exports) all_options.add(wanted.name, static_cast<std::uint16_t>(wanted.port));
   const auto named = [](const std::string& origin) { return dns::host_name(host_of(origin)).value_or(host_of(origin)); };
-  const auto own = named(configuration.effective_origin(port));
-  all_options.add(own, port);
-  for (const auto& origin : configuration.former_origins) all_options.add(named(origin), port);
+  const auto own = serves_origin ? named(configuration.effective_origin(port)) : std::string{"localhost"};
+  if (serves_origin) {
+    all_options.add(own, port);
+    for (const auto& origin : configuration.former_origins) all_options.add(named(origin), port);
+  }
   for (const auto& name : configuration.certificate_names) all_options.add(name, port);
   all_options.add("localhost", port);
   table_.set_default(own);
