@@ -14,6 +14,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include <cctype>
+
 namespace carillon::acme {
 namespace {
 
@@ -31,6 +33,34 @@ std::string names_of(const NewOrder& name_options) {
   std::string text;
   for (const auto& name : name_options.names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+
+bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view{"-._*:"}.contains(c); }
+
+/// Whether `text` contains `name` as a whole; a full stop or colon at its end belongs to the sentence.
+bool mentions(std::string_view text, std::string_view name) {
+  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    auto rest = text.substr(at + name.size());
+    if (rest.starts_with('.') || rest.starts_with(':')) rest.remove_prefix(1);
+    if ((at == 0 || !is_of_name(text[at - 1])) && (rest.empty() || !is_of_name(rest.front()))) return true;
+  }
+  return false;
+}
+
+/// The names of an order that the CA rejects by name. A CA that objects to a single one may say so only in its message.
+std::map<std::string, std::string> rejected_names(const NewOrder& order, const Failure& failure, const std::string& what) {
+  if (order.names.size() < 2 || failure.status < 400 || failure.status >= 500) return {};
+  std::map<std::string, std::string> rejected;
+  for (const auto& name : order.names) {
+    if (const auto found = failure.of_names.find(name); found != failure.of_names.end()) rejected.insert(*found);
+  }
+  const auto reason_at = failure.error.message.find(what + ": ");
+  if (!rejected.empty() || reason_at == std::string::npos) return rejected;
+  const auto reason = failure.error.message.substr(reason_at + what.size() + 2);
+  for (const auto& name : order.names) {
+    if (mentions(lower_ascii(reason), name)) rejected.insert_or_assign(name, reason);
+  }
+  return rejected.size() < order.names.size() ? rejected : std::map<std::string, std::string>{};
 }
 
 json::array identifiers_of(const NewOrder& name_options) {
@@ -126,7 +156,11 @@ Answer<Order> Client::new_order(const NewOrder& name_options) {
   if (!name_options.profile.empty()) payload["profile"] = name_options.profile;
   if (!name_options.replaces.empty()) payload["replaces"] = name_options.replaces;
   const auto reply = impl_->exchange.post(directory->new_order, json_text(payload), what, SignedBy::account);
-  if (!reply) return std::unexpected(reply.error());
+  if (!reply) {
+    auto failure = reply.error();
+    failure.of_names = rejected_names(name_options, failure, what);
+    return std::unexpected(std::move(failure));
+  }
   if (!wire::is_url_of_ca(reply->location, impl_->exchange.issuer().directory))
     return std::unexpected(impl_->exchange.unreadable(what, {.message = "the response has no order URL"}, reply->status));
   return impl_->read_order(*reply, reply->location, what);

@@ -15,10 +15,11 @@ namespace carillon::acme {
 
 /// Why an exchange failed.
 struct Failure {
-  Error error;                          ///< one sentence: the issuer, the request and its reply
-  int status = 0;                       ///< the HTTP status; 0: no response
-  std::string type;                     ///< the last part of urn:ietf:params:acme:error:… ("rateLimited"), "" if none
-  std::optional<Duration> retry_after;  ///< as sent by the CA (RFC 9110 §10.2.3)
+  Error error;                                    ///< one sentence: the issuer, the request and its reply
+  int status = 0;                                 ///< the HTTP status; 0: no response
+  std::string type;                               ///< the last part of urn:ietf:params:acme:error:… ("rateLimited"), "" if none
+  std::optional<Duration> retry_after;            ///< as sent by the CA (RFC 9110 §10.2.3)
+  std::map<std::string, std::string> of_names{};  ///< the names that the CA rejects and why, if it says so (RFC 8555 §6.7.1)
 };
 template <class T>
 using Answer = std::expected<T, Failure>;
@@ -62,9 +63,10 @@ struct Order {
   Status status = Status::pending;
   std::vector<std::string> authorizations;
   std::string finalize;
-  std::string certificate;  ///< "" until valid
-  std::string error;        ///< why it is invalid
-  std::string error_type;   ///< the last part of its URN
+  std::string certificate;                              ///< "" until valid
+  std::string error;                                    ///< why it is invalid
+  std::string error_type;                               ///< the last part of its URN
+  std::map<std::string, std::string> error_of_names{};  ///< see Failure::of_names
   std::optional<Time> expires;
   std::optional<Duration> retry_after;
 };

@@ -160,6 +160,7 @@ Failure Exchange::failure_of(const Sent& sent, const std::string& what) const {
   auto problem = wire::parse_problem(sent.answer.body);
   auto failure = refusal(what, problem.sentence + ", HTTP status " + std::to_string(status), status, problem.type);
   failure.error.kind = kind_of(status);
+  failure.of_names = std::move(problem.of_names);
   if (const auto value = sent.answer.fields.get("Retry-After")) failure.retry_after = wire::parse_retry_after(*value, sent.date);
   return failure;
 }

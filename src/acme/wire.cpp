@@ -103,6 +103,7 @@ Problem problem_of(const json::object& document) {
       if (detail.empty()) continue;
       if (!parts.empty()) parts += "; ";
       if (!name.empty()) parts.append(name).append(": ");
+      if (!name.empty()) problem.of_names.insert_or_assign(lower_ascii(name), detail);
       parts += detail;
     }
   }
@@ -204,6 +205,7 @@ Result<Order> parse_order(std::string_view document, std::string_view directory)
     auto problem = problem_of(*error);
     order.error = std::move(problem.sentence);
     order.error_type = std::move(problem.type);
+    order.error_of_names = std::move(problem.of_names);
   }
   return order;
 }

@@ -47,6 +47,7 @@ inline constexpr std::chrono::hours kRenewalPollUnlessSaid{6};
 struct Problem {
   std::string type;  ///< "rateLimited"; "" if it isn't an ACME type
   std::string sentence;
+  std::map<std::string, std::string> of_names{};  ///< lower-case names of its subproblems, and what is wrong with each
 };
 /// Never fails: for anything but a problem document, it returns a Problem that says so.
 [[nodiscard]] Problem parse_problem(std::string_view document);

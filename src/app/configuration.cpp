@@ -29,6 +29,7 @@ std::vector<std::string> known_keys() {
   add(kIssuers, kIssuer);
   add(kExports, kExport);
   add(kDnsProviders, kDnsProvider);
+  add(std::string(kGroups) + ".NAME", kGroup);
   add(kPeers, kPeer);
   add(kNotifySmtp, kSmtp);
   add(kNotifyWebhook, kWebhook);
@@ -84,6 +85,8 @@ class Reader {
                 take_one_or_list(kDnsProviders, std::span<const Key<DnsSection>>{kDnsProvider}, value, configuration_.dns_providers);
             !taken)
           return taken;
+      } else if (full == kGroups) {
+        if (auto taken = take_groups(value); !taken) return taken;
       } else if (full == kNotifySmtp) {
         if (auto taken = take_table(kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, value, configuration_.smtp); !taken)
           return taken;
@@ -112,6 +115,21 @@ class Reader {
       Record record;
       if (auto taken = take_table(section, keys, one, record); !taken) return taken;
       into.push_back(std::move(record));
+    }
+    return {};
+  }
+
+  Result<> take_groups(const toml::node& node) {
+    const auto* table = node.as_table();
+    if (!table || !std::ranges::all_of(*table, [](const auto& one) { return one.second.is_table(); }))
+      return fail(ErrorKind::invalid, place(node) + ": write “[" + std::string(kGroups) + ".NAME]” for each group, with its `names`.",
+                  std::string(kGroups));
+    for (const auto& [name, value] : *table) {
+      GroupSection group{.name = std::string(name.str()), .names = {}};
+      if (auto taken = take_table(std::string(kGroups) + "." + group.name, std::span<const Key<GroupSection>>{kGroup}, value, group);
+          !taken)
+        return taken;
+      configuration_.groups.push_back(std::move(group));
     }
     return {};
   }
@@ -261,6 +279,7 @@ std::vector<std::pair<std::string, std::string>> Configuration::shown() const {
   if (origin.empty()) all.front().second = "https://localhost:<https port>";
   for (const auto& issuer : issuers) show(all, kIssuers, std::span<const Key<IssuerSection>>{kIssuer}, issuer);
   for (const auto& wanted : exports) show(all, kExports, std::span<const Key<ExportSection>>{kExport}, wanted);
+  for (const auto& one : groups) show(all, std::string(kGroups) + "." + one.name, std::span<const Key<GroupSection>>{kGroup}, one);
   for (const auto& provider : dns_providers) show(all, kDnsProviders, std::span<const Key<DnsSection>>{kDnsProvider}, provider);
   for (const auto& peer : peers) show(all, kPeers, std::span<const Key<PeerSection>>{kPeer}, peer);
   show(all, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, smtp);

@@ -40,6 +40,12 @@ struct ExportSection {
   std::string mode;  ///< octal; "": the mode of the replaced file
 };
 
+/// `[certificates.groups.NAME]`: names that share one certificate.
+struct GroupSection {
+  std::string name;
+  std::vector<std::string> names;
+};
+
 /// `[certificates.dns]`, or `[[certificates.dns]]` if there are several: a provider that changes DNS records for DNS-01.
 struct DnsSection {
   std::vector<std::string> names;
@@ -111,6 +117,7 @@ struct Configuration {
   std::string heartbeat;                       ///< URL pinged after each completed round, "" for none
   std::vector<IssuerSection> issuers;
   std::vector<ExportSection> exports;
+  std::vector<GroupSection> groups;  ///< by name
   std::vector<DnsSection> dns_providers;
 
   int requests_keep_days = 395;    ///< of the request log; 0: forever

@@ -6,6 +6,7 @@
 #include "base/mail_address.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "certs/keeper/keeper.hpp"
 #include "dns/names.hpp"
 #include "dns/server_address.hpp"
 #include "dns/tsig_key.hpp"
@@ -124,18 +125,56 @@ Result<> check_name(const std::string& key, std::string& name) {
   return {};
 }
 
+/// The group that contains `name`, or null.
+const GroupSection* group_with(const Configuration& configuration, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      configuration.groups, [&](const GroupSection& group) { return std::ranges::find(group.names, name) != group.names.end(); });
+  return found == configuration.groups.end() ? nullptr : &*found;
+}
+
+Result<> check_groups(Configuration& configuration) {
+  const auto names = configuration.certificate_names;
+  std::vector<std::string> grouped;
+  for (auto& group : configuration.groups) {
+    const auto key = "certificates.groups." + group.name;
+    auto members = certs::checked_members(group.name, group.names);
+    if (!members) return wrong(key, "can't be used. " + members.error().message);
+    if (std::ranges::find(names, group.name) != names.end())
+      return wrong(key, "has the same name as an entry of certificates.names; choose another name for the group.");
+    for (const auto& name : *members) {
+      if (std::ranges::find(names, name) != names.end())
+        return wrong(key, "contains “" + name + "”, which is also in certificates.names. Remove it from one of the two.");
+      if (const auto* other = group_with(configuration, name); other != &group && std::ranges::find(grouped, name) != grouped.end())
+        return wrong(key, "contains “" + name + "”, which is also in the group “" + other->name + "”. A name can be in only one group.");
+    }
+    grouped.insert(grouped.end(), members->begin(), members->end());
+    group.names = std::move(*members);
+  }
+  return {};
+}
+
+/// Whether `host` is directly below one of these wildcards.
+bool is_below(const std::vector<std::string>& names, const std::string& host) {
+  const auto dot = host.find('.');
+  return dot != std::string::npos && std::ranges::find(names, "*" + host.substr(dot)) != names.end();
+}
+
 Result<> check_certificates(Configuration& configuration) {
   for (auto& name : configuration.certificate_names) {
     if (auto good = check_name("certificates.names", name); !good) return good;
   }
+  if (auto good = check_groups(configuration); !good) return good;
   for (auto& wanted : configuration.exports) {
     if (wanted.name.empty() || wanted.folder.empty()) return wrong("certificates.exports", "needs a name and a folder.");
     if (auto good = check_name("certificates.exports.name", wanted.name); !good) return good;
+    if (const auto* group = group_with(configuration, wanted.name))
+      return wrong("certificates.exports.name", "is “" + wanted.name + "”, which is in the group “" + group->name +
+                                                    "”. Export the certificate of the group: name = \"" + group->name + "\".");
     if (!wanted.host.empty()) {
       auto host = dns::host_name(wanted.host);
       if (!host) return wrong("certificates.exports.host", "can't be used: " + host.error().message);
-      const auto dot = host->find('.');
-      if (dot == std::string::npos || "*" + host->substr(dot) != wanted.name)
+      const auto group = std::ranges::find(configuration.groups, wanted.name, &GroupSection::name);
+      if (!is_below(group == configuration.groups.end() ? std::vector{wanted.name} : group->names, *host))
         return wrong("certificates.exports.host",
                      "is “" + *host + "”, which the wildcard “" + wanted.name +
                          "” doesn't cover. Use a host under the wildcard where Carillon can verify the certificate.");

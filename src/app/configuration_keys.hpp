@@ -96,6 +96,7 @@ inline constexpr std::array kExport{
     Key<ExportSection>{"group", &ExportSection::group},     Key<ExportSection>{"mode", &ExportSection::mode},
     Key<ExportSection>{"host", &ExportSection::host},
 };
+inline constexpr std::array kGroup{Key<GroupSection>{.name = "names", .member = &GroupSection::names, .live = true}};
 inline constexpr std::array kDnsProvider{
     Key<DnsSection>{"names", &DnsSection::names},
     Key<DnsSection>{"server", &DnsSection::server},
@@ -133,7 +134,7 @@ inline constexpr std::array kPodping{
 };
 
 inline constexpr std::string_view kIssuers = "certificates.issuers", kExports = "certificates.exports", kDnsProviders = "certificates.dns",
-                                  kPeers = "peers", kNotifySmtp = "notify.smtp", kNotifyWebhook = "notify.webhook",
-                                  kAnnouncePodping = "announce.podping";
+                                  kGroups = "certificates.groups", kPeers = "peers", kNotifySmtp = "notify.smtp",
+                                  kNotifyWebhook = "notify.webhook", kAnnouncePodping = "announce.podping";
 
 }  // namespace carillon::app

@@ -61,6 +61,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{54, "exports", certs::kExportsSchema},
       db::Migration{55, "names of watches", certs::kWatchNamesSchema},
       db::Migration{56, "revocation checks", certs::kRevocationSchema},
+      db::Migration{58, "groups of names", certs::kGroupsSchema},
   };
   return kMigrations;
 }
@@ -81,6 +82,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{14, "exports", certs::kExportsSchema},
       db::Migration{15, "names of watches", certs::kWatchNamesSchema},
       db::Migration{16, "revocation checks", certs::kRevocationSchema},
+      db::Migration{18, "groups of names", certs::kGroupsSchema},
   };
   return kMigrations;
 }

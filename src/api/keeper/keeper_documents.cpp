@@ -42,7 +42,17 @@ json::object document_of(const certs::NameStatus& status, const incidents::Stewa
                                 {"at", time_or_null(one.at)},
                                 {"serial", text_or_null(one.serial)},
                                 {"ours", one.ours},
-                                {"problem", text_or_null(one.problem)}});
+                                {"problem", text_or_null(one.problem)},
+                                {"name", one.name.empty() ? status.kept.name : one.name}});
+  }
+  json::array names, left_out;
+  for (const auto& name : status.kept.hosts()) names.push_back(json::value(name));
+  for (const auto& member : status.kept.members) {
+    if (!member.left_out) continue;
+    left_out.push_back(json::object{{"name", member.name},
+                                    {"since", time_or_null(member.first_failure)},
+                                    {"failures", member.failures},
+                                    {"problem", text_or_null(member.last_error)}});
   }
   json::array findings;
   for (const auto finding : status.findings) findings.push_back(json::value(crypto::name_of(finding)));
@@ -56,6 +66,9 @@ json::object document_of(const certs::NameStatus& status, const incidents::Stewa
   const auto in_charge = incidents::or_machine(kept.in_charge, machine);
   const auto issuer = status.current ? status.current->issuer : kept.issuer.empty() ? kept.name_options : kept.issuer;
   return {{"name", kept.name},
+          {"group", kept.is_group() ? json::value(kept.name) : json::value(nullptr)},
+          {"names", std::move(names)},
+          {"left_out", std::move(left_out)},
           {"issuer", text_or_null(issuer)},
           {"state", status.state},
           {"not_before", status.current ? time_or_null(status.current->validity.not_before) : json::value(nullptr)},

@@ -61,7 +61,9 @@ std::string seen_text(const json::object& certificate) {
   for (const auto& one : seen->as_array()) {
     const auto& sighting = one.as_object();
     const bool well = text_of(sighting, "problem").empty();
-    text += (text.empty() ? "" : ", ") + text_of(sighting, "address") + (well ? "" : " (!)");
+    const bool of_group = !text_of(certificate, "group").empty();
+    text += (text.empty() ? "" : ", ") + (of_group ? text_of(sighting, "name") + " at " : "") + text_of(sighting, "address") +
+            (well ? "" : " (!)");
   }
   return text;
 }
@@ -71,6 +73,27 @@ std::string spare_text(const json::object& certificate) {
   if (!spare || !spare->is_object()) return "–";
   const auto ends = text_of(spare->as_object(), "not_after");
   return "from " + text_of(spare->as_object(), "issuer") + ", until " + ends + " (" + until_text(ends) + ")";
+}
+
+/// "" for a single name.
+std::string names_text(const json::object& certificate) {
+  const auto* names = certificate.if_contains("names");
+  if (text_of(certificate, "group").empty() || !names || !names->is_array()) return {};
+  std::string text;
+  for (const auto& name : names->as_array()) text += (text.empty() ? "" : ", ") + std::string(name.as_string());
+  return text;
+}
+
+/// Names that the next order doesn't include, with the reason; "" if there are none.
+std::string left_out_text(const json::object& certificate) {
+  const auto* all = certificate.if_contains("left_out");
+  if (!all || !all->is_array()) return {};
+  std::string text;
+  for (const auto& one : all->as_array()) {
+    const auto& name = one.as_object();
+    text += (text.empty() ? "" : "; ") + text_of(name, "name") + " since " + text_of(name, "since") + ": " + text_of(name, "problem");
+  }
+  return text;
 }
 
 /// "" if nothing is known.
@@ -107,7 +130,10 @@ void print_certificate(const Context& context, const json::object& certificate) 
   const auto problem = text_of(certificate, "problem");
   const bool is_watched = certificate.contains("watched");
   print_pairs(
-      {{"Name", text_of(certificate, "name")},
+      {{"Name", text_of(certificate, "group").empty() ? text_of(certificate, "name") : ""},
+       {"Group", text_of(certificate, "group")},
+       {"Names", names_text(certificate)},
+       {"Left out", left_out_text(certificate)},
        {"State", text_of(certificate, "state")},
        {"Issuer", text_of(certificate, "issuer")},
        {"Serial", text_of(certificate, "serial")},

@@ -47,8 +47,15 @@ std::vector<certs::Export> exports_of(const Configuration& configuration) {
 /// Each name once, at the port that was named first.
 class Wishes {
  public:
+  void add_group(const GroupSection& group, std::uint16_t port) {
+    all_.push_back(
+        {.name = group.name, .source = certs::Source::configuration, .issuer = {}, .in_charge = {}, .port = port, .members = group.names});
+  }
+  /// Without effect if it's the name of a group or in one.
   void add(std::string name, std::uint16_t port) {
-    if (std::ranges::find(all_, name, &certs::NameOptions::name) != all_.end()) return;
+    const bool has = std::ranges::any_of(
+        all_, [&](const certs::NameOptions& one) { return one.name == name || std::ranges::find(one.members, name) != one.members.end(); });
+    if (has) return;
     all_.push_back({.name = std::move(name), .source = certs::Source::configuration, .issuer = {}, .in_charge = {}, .port = port});
   }
   [[nodiscard]] const std::vector<certs::NameOptions>& all() const noexcept { return all_; }
@@ -168,6 +175,10 @@ Result<> Certificates::make_peers(const Configuration& configuration) {
 
 Result<> Certificates::keep_configured(const Configuration& configuration, std::uint16_t port, bool serves_origin) {
   Wishes all_options;
+  for (const auto& group : configuration.groups) {
+    const auto exported = std::ranges::find(configuration.exports, group.name, &ExportSection::name);
+    all_options.add_group(group, exported == configuration.exports.end() ? port : static_cast<std::uint16_t>(exported->port));
+  }
   // Where the certificate goes to another server, that one is looked at.
   for (const auto& wanted : configuration.exports) all_options.add(wanted.name, static_cast<std::uint16_t>(wanted.port));
   const auto named = [](const std::string& origin) { return dns::host_name(host_of(origin)).value_or(host_of(origin)); };

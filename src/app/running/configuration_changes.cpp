@@ -46,6 +46,10 @@ ConfigurationChanges changes_between(const Configuration& before, const Configur
   for (const auto& section : kSections) compare(changes, section.name, section.keys, before, again);
   compare_list(changes, kIssuers, std::span<const Key<IssuerSection>>{kIssuer}, before.issuers, again.issuers);
   compare_list(changes, kExports, std::span<const Key<ExportSection>>{kExport}, before.exports, again.exports);
+  const bool same_groups = std::ranges::equal(before.groups, again.groups, [](const GroupSection& one, const GroupSection& other) {
+    return one.name == other.name && one.names == other.names;
+  });
+  if (!same_groups) changes.applied.emplace_back(kGroups);
   compare_list(changes, kDnsProviders, std::span<const Key<DnsSection>>{kDnsProvider}, before.dns_providers, again.dns_providers);
   compare_list(changes, kPeers, std::span<const Key<PeerSection>>{kPeer}, before.peers, again.peers);
   compare(changes, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, before.smtp, again.smtp);

@@ -16,8 +16,11 @@ class OnePerson final : public incidents::People {
   std::vector<std::string> owners(const std::string&) override { return {"owner@example.org"}; }
 };
 
-constexpr db::Migration kDrillSchema[] = {
-    {1, "certificates", kSchema}, {2, "spares", kSparesSchema}, {3, "nodes", jobs::kNodesSchema}, {4, "exports", kExportsSchema}};
+constexpr db::Migration kDrillSchema[] = {{1, "certificates", kSchema},
+                                          {2, "spares", kSparesSchema},
+                                          {3, "nodes", jobs::kNodesSchema},
+                                          {4, "exports", kExportsSchema},
+                                          {5, "groups", kGroupsSchema}};
 
 class Drill : public ::testing::TestWithParam<std::string_view> {
  protected:

@@ -14,11 +14,9 @@
 namespace carillon::certs {
 namespace {
 
-constexpr db::Migration kStageSchema[] = {{1, "incidents", incidents::kSchema},
-                                          {2, "certificates", kSchema},
-                                          {3, "spares", kSparesSchema},
-                                          {4, "nodes", jobs::kNodesSchema},
-                                          {5, "exports", kExportsSchema}};
+constexpr db::Migration kStageSchema[] = {{1, "incidents", incidents::kSchema}, {2, "certificates", kSchema},
+                                          {3, "spares", kSparesSchema},         {4, "nodes", jobs::kNodesSchema},
+                                          {5, "exports", kExportsSchema},       {6, "groups", kGroupsSchema}};
 constexpr std::string_view kIssuer = "rehearsal";
 
 class StageResolver final : public dns::Resolver {

@@ -128,15 +128,16 @@ Result<std::string> ByHand::signing_request(const std::string& name) {
   if (!waiting) return std::unexpected(waiting.error());
   auto key = *waiting ? Result<crypto::PrivateKey>{std::move(**waiting)} : make_key(kept->row);
   if (!key) return std::unexpected(key.error());
-  const std::array names{name};
-  const auto der = crypto::make_signing_request(names, *key);
+  const auto der = crypto::make_signing_request(kept->row.hosts(), *key);
   if (!der) return std::unexpected(der.error());
   return crypto::signing_request_pem(*der);
 }
 
 Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::string_view certificate_file, std::string_view key_file,
                                                   const std::optional<std::string>& passphrase) {
-  if (!parts_.names.find(name)) return not_kept(name);
+  const auto known = parts_.names.find(name);
+  if (!known) return not_kept(name);
+  const auto hosts = known->row.hosts();
   auto file = read_given(certificate_file, crypto::FileContent::certificate, passphrase);
   if (!file) return std::unexpected(file.error());
   auto* given = &file->certificates;
@@ -170,7 +171,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   Checks check{result.checks};
   const auto at = parts_.world.clock.now();
   // The leaf is the one the key belongs to, wherever it stands in the file.
-  const auto pair = pair_of(*given, keys, name);
+  const auto pair = pair_of(*given, keys, hosts.front());
   if (!check.that(pair.has_value(), "The key matches the certificate", "The key doesn't match the certificate",
                   !with_key ? "The certificate was issued for a different request. Import it with its own key (--key), or request a new "
                               "certificate: `carillon cert csr " +
@@ -206,10 +207,11 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   for (std::size_t i = 0; i < names.size() && i < 5; ++i) named += (i ? ", " : "") + names[i];
   // What is not valid yet is judged by the day on which it is.
   const auto judged_at = std::max(at, leaf.not_before());
-  auto findings = crypto::inspect(chain, name, roots, judged_at);
-  check.that(!has(findings, crypto::Finding::wrong_name), "It is valid for " + name,
-             "It isn't valid for " + name + ", but for " + (named.empty() ? "no name at all" : named),
-             "Ask the CA for a certificate that includes " + name + ".");
+  auto findings = crypto::inspect(chain, hosts.front(), roots, judged_at);
+  for (const auto& host : hosts)
+    check.that(crypto::is_good_for(leaf, host), "It is valid for " + host,
+               "It isn't valid for " + host + ", but for " + (named.empty() ? "no name at all" : named),
+               "Ask the CA for a certificate that includes " + host + ".");
   check.that(leaf.not_after() > at, "It hasn't expired: it is valid until " + moment_text(leaf.not_after()),
              "It expired on " + moment_text(leaf.not_after()), "Ask the CA for a new one.");
   if (leaf.not_before() <= at) {
@@ -238,12 +240,12 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
     if (!issuer) break;
     ++fetched;
     chain.push_back(std::move(*issuer));
-    findings = crypto::inspect(chain, name, roots, judged_at);
+    findings = crypto::inspect(chain, hosts.front(), roots, judged_at);
   }
   // A root adds nothing that a client would believe.
   while (chain.size() > 1 && crypto::is_self_issued(chain.back())) chain.pop_back();
   const bool self_signed = chain.size() == 1 && crypto::is_self_issued(chain.front());
-  const bool trusted = !has(crypto::inspect(chain, name, roots, judged_at), crypto::Finding::untrusted) &&
+  const bool trusted = !has(crypto::inspect(chain, hosts.front(), roots, judged_at), crypto::Finding::untrusted) &&
                        !has(findings, crypto::Finding::incomplete_chain) && !self_signed;
   const bool incomplete = has(findings, crypto::Finding::incomplete_chain);
   // A certificate that came alone and names no place where its issuer can be had may be whole: a private CA can sign without intermediates.
@@ -284,7 +286,8 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
                                       .chain = pem,
                                       .sealed_key = parts_.inventory.seal_key(name, *key_der),
                                       .stored = at,
-                                      .seen = {}};
+                                      .seen = {},
+                                      .names = known->row.is_group() ? hosts : std::vector<std::string>{}};
   auto entry = parts_.names.claim(name);
   if (!entry) return fail(ErrorKind::not_found, "“" + name + "” was removed in the meantime.");
   bool stored = false;

@@ -131,7 +131,7 @@ void WrongDates::after_set_back(NameState& entry) {
       [&](db::Session& session) -> Result<> {
         if (issuers_.candidates(entry.row).empty()) return {};
         return world_.incidents.solve(session, "renewal-failed", changed.name,
-                                      "This machine's clock was ahead. The certificate for " + changed.name + " is valid until " +
+                                      "This machine's clock was ahead. The certificate for " + changed.spoken() + " is valid until " +
                                           moment_text(validity.not_after) + ".");
       },
       false);

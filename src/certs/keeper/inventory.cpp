@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "certs/keeper/inventory_queries.hpp"
+#include "certs/keeper/stored_certificates.hpp"
 #include "certs/revocation/stored_revocations.hpp"
 #include "crypto/certificate.hpp"
 
@@ -14,6 +15,9 @@ namespace {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
+
+/// The earlier certificates of a group that are looked through for one that is valid for a name.
+constexpr int kMaxEarlier = 8;
 
 std::string sealed_purpose(const std::string& name) { return "certificate-key:" + name; }
 
@@ -37,7 +41,7 @@ bool Inventory::take_lease(NameState& entry) {
   if (!moved) return true;
   // Another node went on with it meanwhile: begin from what is true now, at the next look at the schedule.
   entry.attempt.admitted = entry.attempt.prechecked = entry.reported.late = entry.reported.expired = false;
-  solvers_.restore(entry.row.name, entry.row.proof);
+  solvers_.restore(entry.row);
   if (const auto read = read_certificates(entry); !read)
     log::error("a certificate could not be read", {{"name", entry.row.name}, {"reason", read.error().message}});
   return false;
@@ -81,7 +85,40 @@ void Inventory::note_change(const std::string& name, std::size_t lines) {
   world_.database.note_change({.kind = std::string(kCertificateChange), .subject = name, .detail = std::to_string(lines)});
 }
 
-Result<> Inventory::serve(const StoredCertificate& certificate) {
+Result<> Inventory::serve(const KeptName& row, const StoredCertificate& certificate) {
+  const auto handed_out = for_tls(certificate);
+  if (!handed_out) return std::unexpected(handed_out.error());
+  if (!row.is_group()) {
+    world_.table.put(row.name, *handed_out);
+    return {};
+  }
+  const auto hosts = row.hosts();
+  const auto has = [](const StoredCertificate& one, const std::string& host) {
+    return std::ranges::find(one.names, host) != one.names.end();
+  };
+  std::vector<StoredCertificate> earlier;
+  for (const auto& host : hosts) {
+    if (has(certificate, host)) {
+      world_.table.put(host, *handed_out, row.name);
+      continue;
+    }
+    if (world_.table.has(host)) continue;
+    if (earlier.empty()) {
+      auto found = world_.database.read_now(
+          [&](db::Session& session) -> Result<std::vector<StoredCertificate>> { return certificates_of(session, row.name, kMaxEarlier); });
+      if (!found) return forward_error(found);
+      earlier = std::move(*found);
+    }
+    const auto before = std::ranges::find_if(
+        earlier, [&](const StoredCertificate& one) { return has(one, host) && one.validity.holds(world_.clock.now()); });
+    if (before == earlier.end()) continue;
+    if (const auto old = for_tls(*before)) world_.table.put(host, *old, row.name);
+  }
+  world_.table.remove(row.name, hosts);
+  return {};
+}
+
+Result<std::shared_ptr<const net::CertificateForTls>> Inventory::for_tls(const StoredCertificate& certificate) const {
   const auto chain = crypto::Certificate::chain_from_pem(certificate.chain);
   if (!chain) return std::unexpected(chain.error());
   auto key = open_key(certificate.name, certificate.sealed_key);
@@ -95,8 +132,7 @@ Result<> Inventory::serve(const StoredCertificate& certificate) {
     handed_out->chain_der.push_back(std::move(*der));
   }
   handed_out->key_der = std::move(*key);
-  world_.table.put(certificate.name, std::move(handed_out));
-  return {};
+  return handed_out;
 }
 
 Result<> Inventory::read_certificates(NameState& entry) {
@@ -117,7 +153,7 @@ Result<> Inventory::read_certificates(NameState& entry) {
   const auto at = world_.clock.now();
   entry.looks.next = at;
   entry.window_poll.next = at;
-  return serve(**stored);
+  return serve(entry.row, **stored);
 }
 
 void Inventory::read_revocations(NameState& entry) const {

@@ -39,12 +39,15 @@ class Inventory {
   /// If the active certificate can't be read (its key is sealed with another master key, a row is damaged), makes a new one due
   /// immediately. Call it whenever the row was read again, because that isn't stored in the row.
   void renew_if_unreadable(NameState& name) const;
-  /// Passes it to the listeners.
-  Result<> serve(const StoredCertificate& certificate);
+  /// Passes it to the listeners. A name of a group that it lacks keeps what it has, or gets the newest earlier certificate that is valid
+  /// for it.
+  Result<> serve(const KeptName& row, const StoredCertificate& certificate);
   /// The current row of `name`; none if it isn't managed.
   [[nodiscard]] Result<std::optional<KeptName>> read_row(const std::string& name) const;
   [[nodiscard]] Result<std::optional<StoredCertificate>> find(const std::string& id) const;
 
+  /// A certificate with its chain and key, for listeners.
+  [[nodiscard]] Result<std::shared_ptr<const net::CertificateForTls>> for_tls(const StoredCertificate& certificate) const;
   [[nodiscard]] std::string seal_key(const std::string& name, std::string_view der) const;
   /// DER.
   [[nodiscard]] Result<std::string> open_key(const std::string& name, std::string_view sealed) const;

@@ -2,11 +2,13 @@
 
 #include "certs/keeper/inventory_queries.hpp"
 
+#include "base/text.hpp"
 #include "jobs/node.hpp"
 
 #include <soci/soci.h>
 
 #include <array>
+#include <map>
 
 namespace carillon::certs {
 namespace {
@@ -16,7 +18,7 @@ constexpr std::string_view kNameColumns =
     "issuer_failures, "
     "first_failure, last_error, without_replaces, order_url, order_key, proof, fresh, window_certificate, window_start, window_end, "
     "window_draw, reminded, spare, for_spare, spare_at, spare_failures, spare_first_failure, "
-    "lease_number, revision FROM certificate_names ";
+    "lease_number, revision, order_names FROM certificate_names ";
 constexpr std::string_view kAllNames = "ORDER BY name";
 constexpr std::string_view kOneName = "WHERE name = :name";
 constexpr const char* kPutName =
@@ -49,15 +51,16 @@ constexpr const char* kWriteName =
     "window_start = :window_start, "
     "window_end = :window_end, window_draw = :window_draw, reminded = :reminded, spare = :spare, for_spare = :for_spare, spare_at = "
     ":spare_at, "
-    "spare_failures = :spare_failures, spare_first_failure = :spare_first_failure, lease_until = :until, revision = revision + 1 "
+    "order_names = :order_names, spare_failures = :spare_failures, spare_first_failure = :spare_first_failure, lease_until = :until, "
+    "revision = revision + 1 "
     "WHERE name = :name AND lease_number = :number";
 constexpr const char* kRevisions = "SELECT name, revision FROM certificate_names ORDER BY name";
 
 constexpr std::string_view kCertificateColumns =
-    "SELECT id, name, issuer, rank, serial, not_before, not_after, ari_id, chain, sealed_key, stored, seen FROM certificates ";
+    "SELECT id, name, issuer, rank, serial, not_before, not_after, ari_id, chain, sealed_key, stored, seen, names FROM certificates ";
 constexpr const char* kPutCertificate =
-    "INSERT INTO certificates (id, name, issuer, rank, serial, not_before, not_after, ari_id, chain, sealed_key, stored, seen) "
-    "VALUES (:id, :name, :issuer, :rank, :serial, :not_before, :not_after, :ari_id, :chain, :sealed_key, :stored, :seen) "
+    "INSERT INTO certificates (id, name, issuer, rank, serial, not_before, not_after, ari_id, chain, sealed_key, stored, seen, names) "
+    "VALUES (:id, :name, :issuer, :rank, :serial, :not_before, :not_after, :ari_id, :chain, :sealed_key, :stored, :seen, :names) "
     "ON CONFLICT (id) DO UPDATE SET chain = excluded.chain, sealed_key = excluded.sealed_key";
 constexpr std::string_view kById = "WHERE id = :id";
 constexpr std::string_view kByName = "WHERE name = :name ORDER BY stored DESC LIMIT :most";
@@ -66,6 +69,20 @@ constexpr const char* kStoredSince = "SELECT COUNT(*) FROM certificates WHERE na
 constexpr const char* kPrune =
     "DELETE FROM certificates WHERE name = :name AND id <> :current AND id <> :fresh AND not_after < :before AND id NOT IN "
     "(SELECT id FROM certificates WHERE name = :same ORDER BY stored DESC LIMIT :newest)";
+
+constexpr const char* kAllMembers =
+    "SELECT kept, name, failures, first_failure, again_at, left_out, last_error FROM certificate_members ORDER BY kept, place";
+constexpr const char* kMembersOf =
+    "SELECT kept, name, failures, first_failure, again_at, left_out, last_error FROM certificate_members WHERE kept = :kept ORDER BY place";
+constexpr const char* kPutMember =
+    "INSERT INTO certificate_members (name, kept, place) VALUES (:name, :kept, :place) "
+    "ON CONFLICT (name) DO UPDATE SET kept = excluded.kept, place = excluded.place";
+constexpr const char* kMoveMembersAway = "UPDATE certificate_members SET place = -1 WHERE kept = :kept";
+constexpr const char* kRemoveMovedAway = "DELETE FROM certificate_members WHERE kept = :kept AND place = -1";
+constexpr const char* kRemoveMembers = "DELETE FROM certificate_members WHERE kept = :kept";
+constexpr const char* kWriteMember =
+    "UPDATE certificate_members SET failures = :failures, first_failure = :first_failure, again_at = :again_at, left_out = :left_out, "
+    "last_error = :last_error WHERE name = :name AND kept = :kept";
 
 constexpr const char* kAddHistory =
     "INSERT INTO certificate_history (name, at, step, issuer, detail) VALUES (:name, :at, :step, :issuer, :detail)";
@@ -85,12 +102,14 @@ constexpr std::array kPastOfNames{
     "UPDATE certificate_names SET step_at = :now, revision = revision + 1 WHERE step_at > :later",
     "UPDATE certificate_names SET first_failure = :now, revision = revision + 1 WHERE first_failure > :later",
     "UPDATE certificate_names SET reminded = :now, revision = revision + 1 WHERE reminded > :later",
-    "UPDATE certificate_names SET spare_first_failure = :now, revision = revision + 1 WHERE spare_first_failure > :later"};
+    "UPDATE certificate_names SET spare_first_failure = :now, revision = revision + 1 WHERE spare_first_failure > :later",
+    "UPDATE certificate_members SET first_failure = :now WHERE first_failure > :later"};
 constexpr std::array kWaitsOfNames{
     "UPDATE certificate_names SET next_try = CASE WHEN next_try > :was THEN next_try - :by ELSE :now END, revision = revision + 1 WHERE "
     "next_try > :later",
     "UPDATE certificate_names SET spare_at = CASE WHEN spare_at > :was THEN spare_at - :by ELSE :now END, revision = revision + 1 WHERE "
-    "spare_at > :later"};
+    "spare_at > :later",
+    "UPDATE certificate_members SET again_at = CASE WHEN again_at > :was THEN again_at - :by ELSE :now END WHERE again_at > :later"};
 constexpr const char* kShortenLeases =
     "UPDATE certificate_names SET lease_until = :until WHERE lease_until > :later AND lease_owner = :owner";
 constexpr const char* kStoredByNow = "UPDATE certificates SET stored = :now WHERE stored > :later";
@@ -127,10 +146,43 @@ std::optional<Time> time_or_none(long long number) {
   return from_microseconds(number);
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : " ") + name;
+  return text;
+}
+std::vector<std::string> separated(std::string_view text) {
+  std::vector<std::string> names;
+  for (const auto name : split(text, ' ')) {
+    if (!name.empty()) names.emplace_back(name);
+  }
+  return names;
+}
+
+template <class... Use>
+std::map<std::string, std::vector<Member>, std::less<>> members(db::Session& session, const char* sql, Use... uses) {
+  std::string kept;
+  Member row;
+  long long first_failure = 0, again_at = 0;
+  int left_out = 0;
+  soci::statement statement = (((session.prepare << sql), soci::into(kept), soci::into(row.name), soci::into(row.failures),
+                                soci::into(first_failure), soci::into(again_at), soci::into(left_out), soci::into(row.last_error)),
+                               ..., uses);
+  statement.execute();
+  std::map<std::string, std::vector<Member>, std::less<>> found;
+  while (statement.fetch()) {
+    row.first_failure = time_or_none(first_failure);
+    row.again_at = from_microseconds(again_at);
+    row.left_out = left_out != 0;
+    found[kept].push_back(row);
+  }
+  return found;
+}
+
 template <class... Use>
 std::vector<KeptName> names(db::Session& session, std::string_view condition, Use... uses) {
   KeptName row;
-  std::string source, step, window;
+  std::string source, step, window, order_names;
   int port = 0, without_replaces = 0, for_spare = 0;
   long long added = 0, step_at = 0, next_try = 0, renew_at = 0, first_failure = 0, window_start = 0, window_end = 0, reminded = 0,
             spare_at = 0, spare_first_failure = 0, lease = 0, revision = 0;
@@ -143,7 +195,7 @@ std::vector<KeptName> names(db::Session& session, std::string_view condition, Us
         soci::into(row.last_error), soci::into(without_replaces), soci::into(row.order_url), soci::into(row.order_key),
         soci::into(row.proof), soci::into(row.fresh), soci::into(window), soci::into(window_start), soci::into(window_end),
         soci::into(draw), soci::into(reminded), soci::into(row.spare), soci::into(for_spare), soci::into(spare_at),
-        soci::into(row.spare_failures), soci::into(spare_first_failure), soci::into(lease), soci::into(revision)),
+        soci::into(row.spare_failures), soci::into(spare_first_failure), soci::into(lease), soci::into(revision), soci::into(order_names)),
        ..., uses);
   statement.execute();
   std::vector<KeptName> found;
@@ -165,6 +217,7 @@ std::vector<KeptName> names(db::Session& session, std::string_view condition, Us
     row.spare_first_failure = time_or_none(spare_first_failure);
     row.lease_number = lease;
     row.revision = revision;
+    row.order_names = separated(order_names);
     found.push_back(row);
   }
   return found;
@@ -173,12 +226,13 @@ std::vector<KeptName> names(db::Session& session, std::string_view condition, Us
 template <class... Use>
 std::vector<StoredCertificate> certificates(db::Session& session, std::string_view condition, Use... uses) {
   StoredCertificate row;
+  std::string names;
   int rank = 0;
   long long not_before = 0, not_after = 0, stored = 0, seen = 0;
   soci::statement statement =
       (((session.prepare << kCertificateColumns << condition), soci::into(row.id), soci::into(row.name), soci::into(row.issuer),
         soci::into(rank), soci::into(row.serial), soci::into(not_before), soci::into(not_after), soci::into(row.ari_id),
-        soci::into(row.chain), soci::into(row.sealed_key), soci::into(stored), soci::into(seen)),
+        soci::into(row.chain), soci::into(row.sealed_key), soci::into(stored), soci::into(seen), soci::into(names)),
        ..., uses);
   statement.execute();
   std::vector<StoredCertificate> found;
@@ -187,6 +241,7 @@ std::vector<StoredCertificate> certificates(db::Session& session, std::string_vi
     row.validity = {from_microseconds(not_before), from_microseconds(not_after)};
     row.stored = from_microseconds(stored);
     row.seen = time_or_none(seen);
+    row.names = separated(names);
     found.push_back(row);
   }
   return found;
@@ -207,10 +262,21 @@ constexpr std::chrono::hours kOrdersRemembered{24};
 
 }  // namespace
 
-std::vector<KeptName> all_names(db::Session& session) { return names(session, kAllNames); }
+std::vector<KeptName> all_names(db::Session& session) {
+  auto all = names(session, kAllNames);
+  auto groups = members(session, kAllMembers);
+  for (auto& row : all) {
+    if (const auto group = groups.find(row.name); group != groups.end()) row.members = std::move(group->second);
+  }
+  return all;
+}
 
 std::optional<KeptName> find_name(db::Session& session, const std::string& name) {
-  return first_of(names(session, kOneName, soci::use(name)));
+  auto row = first_of(names(session, kOneName, soci::use(name)));
+  if (!row) return {};
+  auto groups = members(session, kMembersOf, soci::use(name));
+  if (const auto group = groups.find(name); group != groups.end()) row->members = std::move(group->second);
+  return row;
 }
 
 void put_name(db::Session& session, const KeptName& name) {
@@ -219,12 +285,19 @@ void put_name(db::Session& session, const KeptName& name) {
   const long long added = to_microseconds(name.added);
   session << kPutName, soci::use(name.name), soci::use(source), soci::use(name.name_options), soci::use(name.in_charge.steward),
       soci::use(name.in_charge.deputy), soci::use(name.in_charge.network), soci::use(port), soci::use(added);
+  session << kMoveMembersAway, soci::use(name.name);
+  for (int place = 0; const auto& member : name.members) {
+    session << kPutMember, soci::use(member.name), soci::use(name.name), soci::use(place);
+    ++place;
+  }
+  session << kRemoveMovedAway, soci::use(name.name);
 }
 
 void remove_name(db::Session& session, const std::string& name) {
   session << kRemoveName, soci::use(name);
   session << kRemoveCertificates, soci::use(name);
   session << kRemoveManualKey, soci::use(name);
+  session << kRemoveMembers, soci::use(name);
 }
 
 std::optional<KeptName> take_name(db::Session& session, const std::string& name, const std::string& owner, Time now, Time until) {
@@ -248,7 +321,7 @@ void free_leases_of_former_lives(db::Session& session, const std::string& life) 
 }
 
 bool write_name(db::Session& session, const KeptName& row, Time until) {
-  const std::string step{name_of(row.step)};
+  const std::string step{name_of(row.step)}, order_names = joined(row.order_names);
   const long long step_at = to_microseconds(row.step_at), next_try = to_microseconds(row.next_try),
                   renew_at = to_microseconds(row.renew_at), first_failure = number_of(row.first_failure),
                   reminded = number_of(row.reminded), spare_at = to_microseconds(row.spare_at),
@@ -262,10 +335,17 @@ bool write_name(db::Session& session, const KeptName& row, Time until) {
        soci::use(row.issuer), soci::use(row.failures), soci::use(row.issuer_failures), soci::use(first_failure), soci::use(row.last_error),
        soci::use(without_replaces), soci::use(row.order_url), soci::use(row.order_key), soci::use(row.proof), soci::use(row.fresh),
        soci::use(window.certificate), soci::use(window_start), soci::use(window_end), soci::use(window.draw), soci::use(reminded),
-       soci::use(row.spare), soci::use(for_spare), soci::use(spare_at), soci::use(row.spare_failures), soci::use(spare_first_failure),
-       soci::use(until_number), soci::use(row.name), soci::use(number));
+       soci::use(row.spare), soci::use(for_spare), soci::use(spare_at), soci::use(order_names), soci::use(row.spare_failures),
+       soci::use(spare_first_failure), soci::use(until_number), soci::use(row.name), soci::use(number));
   statement.execute(true);
-  return statement.get_affected_rows() > 0;
+  if (statement.get_affected_rows() == 0) return false;
+  for (const auto& member : row.members) {
+    const long long member_failure = number_of(member.first_failure), again_at = to_microseconds(member.again_at);
+    const int left_out = member.left_out ? 1 : 0;
+    session << kWriteMember, soci::use(member.failures), soci::use(member_failure), soci::use(again_at), soci::use(left_out),
+        soci::use(member.last_error), soci::use(member.name), soci::use(row.name);
+  }
+  return true;
 }
 
 std::vector<std::pair<std::string, std::int64_t>> revisions(db::Session& session) {
@@ -283,9 +363,10 @@ void put_certificate(db::Session& session, const StoredCertificate& certificate)
   const long long not_before = to_microseconds(certificate.validity.not_before),
                   not_after = to_microseconds(certificate.validity.not_after), stored = to_microseconds(certificate.stored),
                   seen = number_of(certificate.seen);
+  const auto names = joined(certificate.names);
   session << kPutCertificate, soci::use(certificate.id), soci::use(certificate.name), soci::use(certificate.issuer), soci::use(rank),
       soci::use(certificate.serial), soci::use(not_before), soci::use(not_after), soci::use(certificate.ari_id),
-      soci::use(certificate.chain), soci::use(certificate.sealed_key), soci::use(stored), soci::use(seen);
+      soci::use(certificate.chain), soci::use(certificate.sealed_key), soci::use(stored), soci::use(seen), soci::use(names);
 }
 
 std::optional<StoredCertificate> find_certificate(db::Session& session, const std::string& id) {

@@ -2,6 +2,8 @@
 
 #include "certs/keeper/issuers.hpp"
 
+#include <algorithm>
+
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -76,8 +78,28 @@ std::vector<std::string> Issuers::candidates(const std::string& name, const std:
   return found;
 }
 
+std::vector<std::string> Issuers::candidates(const KeptName& name) const {
+  std::optional<std::vector<std::string>> all;
+  for (const auto& host : name.hosts()) {
+    auto possible = candidates(host, name.name_options);
+    if (!all) all = possible;
+    std::erase_if(*all, [&](const std::string& issuer) { return std::ranges::find(possible, issuer) == possible.end(); });
+  }
+  return std::move(all).value_or(std::vector<std::string>{});
+}
+
 std::string Issuers::why_nobody_issues(const KeptName& name) const {
   if (name.name_options == kManualIssuer || !candidates(name).empty()) return {};
+  if (name.is_group()) {
+    for (const auto& host : name.hosts()) {
+      auto alone = name;
+      alone.name = host;
+      alone.members.clear();
+      if (auto why = why_nobody_issues(alone); !why.empty()) return why + " It is in the group “" + name.name + "”.";
+    }
+    return "No issuer is allowed to issue one certificate for all names of " + name.spoken() +
+           ". Don't put public names and names of this machine or its network in the same group.";
+  }
   if (dns::is_wildcard(name.name) && !proves_in_dns_ && !settings_.empty())
     return name.name +
            " is a wildcard. CAs verify wildcards only through DNS, but no DNS provider is configured; add one under [certificates.dns].";

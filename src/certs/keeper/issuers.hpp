@@ -45,7 +45,8 @@ class Issuers final : public OrderRoom {
   /// The issuers that may issue for `name`, in order; "local" last, for names that aren't public. `name_options` is as in KeptName.
   /// Empty: only manual issuance is possible.
   [[nodiscard]] std::vector<std::string> candidates(const std::string& name, const std::string& name_options) const;
-  [[nodiscard]] std::vector<std::string> candidates(const KeptName& name) const { return candidates(name.name, name.name_options); }
+  /// Of a group: those that may issue for all of its names.
+  [[nodiscard]] std::vector<std::string> candidates(const KeptName& name) const;
   /// Why no certificate can be issued automatically, as a sentence; "" if an issuer may issue, or if the name is managed manually by
   /// choice.
   [[nodiscard]] std::string why_nobody_issues(const KeptName& name) const;

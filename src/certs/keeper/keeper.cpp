@@ -8,6 +8,7 @@
 #include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/keeper_impl.hpp"
 #include "certs/keeper/reports.hpp"
+#include "certs/keeper/schedule/members.hpp"
 #include "certs/revocation/revocations.hpp"
 #include "crypto/certificate.hpp"
 #include "dns/names.hpp"
@@ -28,7 +29,8 @@ StoredCertificate shown(const std::string& name, const InForce& certificate) {
           .rank = certificate.rank,
           .serial = certificate.serial,
           .validity = certificate.validity,
-          .ari_id = certificate.ari_id};
+          .ari_id = certificate.ari_id,
+          .names = certificate.names};
 }
 
 NameStatus status_of(const NameState& entry, const Facts& facts) {
@@ -57,7 +59,8 @@ NameStatus status_of(const NameState& entry, const Facts& facts) {
     status.next_step_at = std::max(*begins, entry.row.added);
   }
   const bool failing = entry.row.failures >= facts.failures_before_next;
-  const bool late = failing || entry.reported.not_seen || (entry.current && entry.current->revoked) ||
+  const bool left_out = std::ranges::any_of(entry.row.members, &Member::left_out);
+  const bool late = failing || left_out || !entry.reported.not_seen.empty() || (entry.current && entry.current->revoked) ||
                     (entry.current && facts.automatic && late_from(entry, facts.issuance) <= at) ||
                     (errands.due(ErrandKind::remind) && entry.row.reminded);
   if (!entry.current)
@@ -88,7 +91,8 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
       attempts{world, solvers, random},
       wrong_dates{world, issuers, inventory, attempts},
       spares{world, settings, issuers, inventory, attempts},
-      failures{world, settings, issuers, inventory, attempts, spares},
+      members{world, settings, issuers, inventory, attempts, solvers},
+      failures{world, settings, issuers, inventory, attempts, spares, members},
       at_ca{{.world = world,
              .issuers = issuers,
              .inventory = inventory,
@@ -106,6 +110,7 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
                 .inventory = inventory,
                 .attempts = attempts,
                 .spares = spares,
+                .members = members,
                 .failures = failures,
                 .at_ca = at_ca,
                 .looks = looks,
@@ -145,6 +150,8 @@ std::set<std::string> Keeper::Impl::open_not_seen() const {
   return subjects;
 }
 
+std::string Keeper::Impl::kept_as(const std::string& name) const { return names.group_of(name).value_or(name); }
+
 Plan Keeper::Impl::plan_of(const NameState& entry) const {
   return certs::plan_of(entry, facts_of(entry), issuers.find(entry.row.issuer) != nullptr);
 }
@@ -182,6 +189,26 @@ void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
   }
 }
 
+Result<std::vector<std::string>> checked_members(const std::string& group, const std::vector<std::string>& names) {
+  if (!is_slug(group))
+    return fail(ErrorKind::invalid,
+                "“" + group + "” can't be the name of a group; use only lowercase letters, digits and hyphens, e.g. “website”.", "names");
+  std::vector<std::string> members;
+  for (const auto& name : names) {
+    auto one = dns::certificate_name(name);
+    if (!one) return fail(ErrorKind::invalid, "The group “" + group + "” has a name that isn't valid: " + one.error().message, "names");
+    if (std::ranges::find(members, *one) == members.end()) members.push_back(std::move(*one));
+  }
+  if (members.empty())
+    return fail(ErrorKind::invalid, "The group “" + group + "” has no names; list the names that share its certificate.", "names");
+  if (members.size() > kMaxMembers)
+    return fail(ErrorKind::invalid,
+                "The group “" + group + "” has " + std::to_string(members.size()) + " names; a certificate can have at most " +
+                    std::to_string(kMaxMembers) + ". Split it into several groups.",
+                "names");
+  return members;
+}
+
 std::string managed_name(std::string_view given) { return dns::certificate_name(given).value_or(std::string(given)); }
 
 Keeper::Keeper(World world, KeeperSettings settings) : impl_{std::make_unique<Impl>(world, std::move(settings))} {}
@@ -198,8 +225,10 @@ Result<> Keeper::start() {
   const auto not_seen = impl.open_not_seen();
   for (auto& row : *rows) {
     NameState name{.row = std::move(row)};
-    name.reported.not_seen = not_seen.contains(name.row.name);
-    impl.solvers.restore(name.row.name, name.row.proof);
+    for (const auto& host : name.row.hosts()) {
+      if (not_seen.contains(host)) name.reported.not_seen.insert(host);
+    }
+    impl.solvers.restore(name.row);
     // One certificate that can't be read must not keep the others from being served: it is issued anew.
     if (const auto read = impl.inventory.read_certificates(name); !read) {
       log::error("a certificate could not be loaded; a new one is being ordered",
@@ -215,7 +244,7 @@ Result<> Keeper::start() {
 Result<> Keeper::set_exports(const std::vector<Export>& exports) {
   std::map<std::string, std::string> hosts;
   for (const auto& one : exports) {
-    if (!one.host.empty()) hosts.try_emplace(one.name, one.host);
+    if (const auto dot = one.host.find('.'); dot != std::string::npos) hosts.try_emplace("*" + one.host.substr(dot), one.host);
   }
   impl_->looks.set_hosts(std::move(hosts));
   return impl_->exports.configure(exports);
@@ -227,22 +256,93 @@ void Keeper::stop_commands() {
   impl_->solvers.stop();
 }
 
+Result<std::vector<Member>> Keeper::Impl::members_of(const NameOptions& options) const {
+  std::vector<Member> found;
+  if (options.members.empty()) {
+    const auto name = dns::certificate_name(options.name);
+    if (!name) return std::unexpected(name.error());
+    if (const auto group = names.group_of(*name))
+      return fail(ErrorKind::conflict,
+                  "“" + *name + "” is already in the group “" + *group + "”, whose certificate includes it. Remove it there first.",
+                  "name");
+    if (const auto group = names.find(*name); group && group->row.is_group())
+      return fail(ErrorKind::conflict, "“" + *name + "” is the name of a group.", "name");
+    return found;
+  }
+  const auto checked = checked_members(options.name, options.members);
+  if (!checked) return std::unexpected(checked.error());
+  if (const auto single = names.find(options.name); single && !single->row.is_group())
+    return fail(ErrorKind::conflict, "“" + options.name + "” is managed as a single name; choose another name for the group.", "name");
+  for (const auto& name : *checked) {
+    if (const auto group = names.group_of(name); group && *group != options.name)
+      return fail(ErrorKind::conflict, "“" + name + "” is already in the group “" + *group + "”; a name can be in only one group.",
+                  "names");
+    found.push_back({.name = name});
+  }
+  return found;
+}
+
+void Keeper::Impl::note_members(const NameState& before, const KeptName& after) {
+  std::vector<std::string> added, removed;
+  for (const auto& one : after.members) {
+    if (!before.row.member(one.name)) added.push_back(one.name);
+  }
+  for (const auto& one : before.row.members) {
+    if (!after.member(one.name)) removed.push_back(one.name);
+  }
+  if (added.empty() && removed.empty()) return;
+  std::string detail;
+  if (!added.empty()) detail = "added: " + listed(added);
+  if (!removed.empty())
+    detail += (detail.empty() ? "" : "; ") + ("removed: " + listed(removed)) +
+              (before.current ? ", which the active certificate includes until it is renewed" : "");
+  const HistoryLine line{world.clock.now(), "names", {}, detail};
+  log::info("a group's names have changed", {{"group", after.name}, {"detail", detail}});
+  const auto written = world.database.write_now([&](db::Session& session) -> Result<> {
+    add_history(session, after.name, line);
+    inventory.note_change(after.name, 1);
+    for (const auto& name : removed) {
+      for (const auto* kind : {kLeftOut, kNotSeen}) {
+        if (auto solved = world.incidents.solve(session, kind, name, name + " was removed from the group “" + after.name + "”."); !solved)
+          return solved;
+      }
+    }
+    return {};
+  });
+  if (written)
+    inventory.tell(after, line);
+  else
+    log::error("a group's history could not be written", {{"group", after.name}, {"reason", written.error().message}});
+}
+
 Result<> Keeper::keep(const NameOptions& name_options) {
   auto& impl = *impl_;
-  const auto name = dns::certificate_name(name_options.name);
+  auto members = impl.members_of(name_options);
+  if (!members) return std::unexpected(members.error());
+  const auto name = members->empty() ? dns::certificate_name(name_options.name) : name_options.name;
   if (!name) return std::unexpected(name.error());
   if (!name_options.issuer.empty() && name_options.issuer != kLocalIssuer && name_options.issuer != kManualIssuer &&
       !impl.issuers.find(name_options.issuer))
     return fail(ErrorKind::invalid, "There is no issuer named “" + name_options.issuer + "” in the configuration.", "issuer");
-  if (name_options.issuer == kLocalIssuer && is_public_name(*name))
-    return fail(ErrorKind::refused, "“" + *name + "” is a public name, which the local CA isn't allowed to sign.", "issuer");
 
   KeptName row{.name = *name,
+               .members = std::move(*members),
                .source = name_options.source,
                .name_options = name_options.issuer,
                .in_charge = name_options.in_charge,
                .port = name_options.port,
                .added = impl.world.clock.now()};
+  const auto hosts = row.hosts();
+  for (const auto& host : hosts) {
+    if (name_options.issuer == kLocalIssuer && is_public_name(host))
+      return fail(ErrorKind::refused, "“" + host + "” is a public name, which the local CA isn't allowed to sign.", "issuer");
+  }
+  // The group takes over what was managed alone, which is served until the group has a certificate.
+  for (const auto& host : hosts) {
+    if (row.is_group() && impl.names.find(host)) {
+      if (auto gone = forget(host, row.name); !gone && gone.error().kind != ErrorKind::not_found) return gone;
+    }
+  }
   auto entry = impl.names.claim(*name);
   if (entry) {
     const auto& have = entry->row;
@@ -254,7 +354,7 @@ Result<> Keeper::keep(const NameOptions& name_options) {
     }
     const bool same = have.source == row.source && have.name_options == row.name_options && have.port == row.port &&
                       have.in_charge.steward == row.in_charge.steward && have.in_charge.deputy == row.in_charge.deputy &&
-                      have.in_charge.network == row.in_charge.network;
+                      have.in_charge.network == row.in_charge.network && have.hosts() == hosts;
     // A local name whose certificate could not be read gets another one below.
     if (same &&
         (entry->current || impl.issuers.candidates(entry->row).empty() || impl.issuers.candidates(entry->row).front() != kLocalIssuer)) {
@@ -275,6 +375,7 @@ Result<> Keeper::keep(const NameOptions& name_options) {
   if (!entry) {
     entry = impl.names.claim_new(**written);
   } else {
+    if (row.is_group()) impl.note_members(*entry, **written);
     const auto held = entry->row.lease_number;
     entry->row = std::move(**written);
     entry->row.lease_number = held;
@@ -282,53 +383,86 @@ Result<> Keeper::keep(const NameOptions& name_options) {
   }
   // The local CA needs no network: its names are served from the first connection on.
   const auto possible = impl.issuers.candidates(entry->row);
-  if (!entry->current && !possible.empty() && possible.front() == kLocalIssuer) {
-    for (int step = 0; step < kStepsAtStart && !entry->current && entry->row.failures == 0; ++step) impl.act(*entry);
+  if (!possible.empty() && possible.front() == kLocalIssuer) {
+    const auto complete = [&] { return entry->current && lacking(*entry).empty(); };
+    for (int step = 0; step < kStepsAtStart && !complete() && entry->row.failures == 0; ++step) impl.act(*entry);
   }
   impl.names.release(std::move(entry));
   return {};
 }
 
 Result<> Keeper::keep_only(Source source, const std::vector<NameOptions>& all_options) {
-  std::vector<std::string> stale;
-  impl_->names.read_all([&](const Names::Slot& slot) {
-    const auto& row = slot.state.row;
-    const bool wanted = std::ranges::any_of(all_options, [&](const NameOptions& one) { return managed_name(one.name) == row.name; });
-    if (row.source == source && !wanted) stale.push_back(row.name);
-  });
-  for (const auto& name : stale) {
-    if (auto gone = forget(name); !gone) return gone;
+  auto& impl = *impl_;
+  /// What is managed from now on, by name: the name itself or its group.
+  std::map<std::string, std::string> wanted;
+  for (const auto& one : all_options) {
+    if (one.members.empty()) wanted.insert_or_assign(managed_name(one.name), managed_name(one.name));
+    for (const auto& member : one.members) wanted.insert_or_assign(managed_name(member), one.name);
   }
-  for (const auto& name_options : all_options) {
-    if (auto kept = keep(name_options); !kept) return kept;
+  std::vector<KeptName> stale;
+  impl.names.read_all([&](const Names::Slot& slot) {
+    const auto& row = slot.state.row;
+    const bool stays = std::ranges::any_of(all_options, [&](const NameOptions& one) {
+      return one.members.empty() != row.is_group() && (row.is_group() ? one.name : managed_name(one.name)) == row.name;
+    });
+    if (row.source == source && !stays) stale.push_back(row);
+  });
+  for (const auto& row : stale) {
+    // What goes on being served by others is served until they have their own certificates.
+    for (const auto& host : row.hosts()) {
+      if (const auto next = wanted.find(host); next != wanted.end()) impl.world.table.hand_over(host, next->second);
+    }
+    if (auto gone = forget(row.name); !gone) return gone;
+  }
+  // A name can move from one group to another only after it has left the first.
+  for (const bool leaving : {true, false}) {
+    for (auto options : all_options) {
+      if (leaving) {
+        const auto before = impl.names.find(options.name);
+        if (!before || !before->row.is_group()) continue;
+        std::erase_if(options.members, [&](const std::string& member) { return !before->row.member(managed_name(member)); });
+        if (options.members.size() == before->row.members.size() || options.members.empty()) continue;
+      }
+      if (auto kept = keep(options); !kept) return kept;
+    }
   }
   return {};
 }
 
-Result<> Keeper::forget(const std::string& name) {
+Result<> Keeper::forget(const std::string& name) { return forget(name, {}); }
+
+Result<> Keeper::forget(const std::string& name, const std::string& successor) {
   auto& impl = *impl_;
   auto entry = impl.names.claim(name);
   if (!entry) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   const auto removed = impl.world.database.write_now([&](db::Session& session) -> Result<> {
     remove_name(session, name);
     impl.inventory.note_change(name);
+    const auto how = successor.empty() ? name + " is no longer managed here." : name + " is now in the group “" + successor + "”.";
     for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, kExportFailed, kRevoked}) {
-      if (auto solved = impl.world.incidents.solve(session, kind, name, name + " is no longer managed here."); !solved) return solved;
+      if (auto solved = impl.world.incidents.solve(session, kind, name, how); !solved) return solved;
+    }
+    for (const auto& member : entry->row.members) {
+      for (const auto* kind : {kLeftOut, kNotSeen}) {
+        if (auto solved = impl.world.incidents.solve(session, kind, member.name, how); !solved) return solved;
+      }
     }
     return impl.exports.forget(session, name);
   });
   if (removed) {
+    if (!successor.empty()) impl.world.table.hand_over(name, successor);
     impl.world.table.remove(name);
     // No one will try again, so the log says which record was left.
-    static_cast<void>(impl.solvers.withdraw(name, entry->row.proof));
+    static_cast<void>(impl.solvers.withdraw(entry->row));
     entry.gone = true;
   }
   impl.names.release(std::move(entry));
   return removed;
 }
 
-Result<> Keeper::renew(const std::string& name, const std::string& by) {
+Result<> Keeper::renew(const std::string& given, const std::string& by) {
   auto& impl = *impl_;
+  const auto name = impl.kept_as(given);
   auto entry = impl.names.claim(name);
   if (!entry) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   Result<> outcome;
@@ -350,8 +484,9 @@ Result<> Keeper::renew(const std::string& name, const std::string& by) {
   return outcome;
 }
 
-Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
+Result<> Keeper::use_spare(const std::string& given, const std::string& by) {
   auto& impl = *impl_;
+  const auto name = impl.kept_as(given);
   auto entry = impl.names.claim(name);
   if (!entry) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   Result<> outcome;
@@ -372,11 +507,11 @@ Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
   return outcome;
 }
 
-Result<std::string> Keeper::signing_request(const std::string& name) { return impl_->by_hand.signing_request(name); }
+Result<std::string> Keeper::signing_request(const std::string& name) { return impl_->by_hand.signing_request(impl_->kept_as(name)); }
 
 Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::string_view certificate, std::string_view key,
                                                   const std::optional<std::string>& passphrase) {
-  return impl_->by_hand.import_certificate(name, certificate, key, passphrase);
+  return impl_->by_hand.import_certificate(impl_->kept_as(name), certificate, key, passphrase);
 }
 
 bool Keeper::work() {
@@ -440,7 +575,7 @@ std::vector<NameStatus> Keeper::list() const {
 }
 
 Result<NameStatus> Keeper::find(const std::string& name) const {
-  const auto found = impl_->names.find(name);
+  const auto found = impl_->names.find(impl_->kept_as(name));
   if (!found) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   auto status = status_of(*found, impl_->facts_of(*found));
   if (!found->current) status.problem = impl_->issuers.why_nobody_issues(found->row);
@@ -449,7 +584,8 @@ Result<NameStatus> Keeper::find(const std::string& name) const {
   return status;
 }
 
-Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const {
+Result<std::vector<HistoryLine>> Keeper::history(const std::string& given) const {
+  const auto name = impl_->kept_as(given);
   return impl_->world.database.read_now([&](db::Session& session) -> Result<std::vector<HistoryLine>> {
     auto lines = history_of(session, name, kHistoryShown);
     if (lines.empty() && !find_name(session, name))
@@ -484,13 +620,6 @@ Result<bool> Keeper::synchronise() {
     });
     for (; there != known->end(); ++there) changed.push_back(there->first);
   }
-  for (const auto& name : gone) {
-    if (auto entry = impl.names.claim(name)) {
-      impl.world.table.remove(name);
-      entry.gone = true;
-      impl.names.release(std::move(entry));
-    }
-  }
   for (const auto& name : changed) {
     auto row =
         impl.world.database.read_now([&](db::Session& session) -> Result<std::optional<KeptName>> { return find_name(session, name); });
@@ -504,7 +633,7 @@ Result<bool> Keeper::synchronise() {
     const bool other = entry->row.current != (*row)->current || entry->row.spare != (*row)->spare;
     entry->row = std::move(**row);
     entry->leased_until = Time{};
-    impl.solvers.restore(entry->row.name, entry->row.proof);
+    impl.solvers.restore(entry->row);
     if (other) {
       if (const auto read = impl.inventory.read_certificates(*entry); !read)
         log::error("a certificate could not be loaded", {{"name", name}, {"reason", read.error().message}});
@@ -514,6 +643,20 @@ Result<bool> Keeper::synchronise() {
       impl.inventory.read_revocations(*entry);
     }
     impl.names.release(std::move(entry));
+  }
+  for (const auto& name : gone) {
+    if (auto entry = impl.names.claim(name)) {
+      // What a group has taken over, or has given up to its names, is served until there are new certificates.
+      for (const auto& host : entry->row.hosts()) {
+        if (const auto group = impl.names.group_of(host); group && *group != name)
+          impl.world.table.hand_over(host, *group);
+        else if (host != name && impl.names.find(host))
+          impl.world.table.hand_over(host, host);
+      }
+      impl.world.table.remove(name);
+      entry.gone = true;
+      impl.names.release(std::move(entry));
+    }
   }
   return complete;
 }

@@ -56,11 +56,12 @@ inline constexpr std::string_view kCertificateChange = "certificate";
 
 /// A name to manage, with its options.
 struct NameOptions {
-  std::string name;  ///< lower case; an IP address without brackets
+  std::string name;  ///< lower case; an IP address without brackets. Of a group, a slug
   Source source = Source::person;
   std::string issuer;  ///< "", an issuer's name, "local" or "manual"
   incidents::Stewardship in_charge;
   std::uint16_t port = 443;
+  std::vector<std::string> members{};  ///< of a group: the names that share one certificate; empty: `name` alone
 };
 
 /// One row of `cert list`.
@@ -78,6 +79,10 @@ struct NameStatus {
   std::optional<Revocation> revocation{};  ///< of the active certificate; none: not checked yet, or never
 };
 
+/// Checks a group's names and normalizes them, each once. `invalid`, with what to write instead, if a name isn't valid or there are too
+/// many; the error's field is "names".
+[[nodiscard]] Result<std::vector<std::string>> checked_members(const std::string& group, const std::vector<std::string>& names);
+
 /// The stored form of a managed name, regardless of its notation; `given` itself if it isn't a valid host name.
 [[nodiscard]] std::string managed_name(std::string_view given);
 
@@ -91,7 +96,9 @@ class Keeper {
   /// work().
   Result<> start();
 
-  /// Adds a name or changes its steward and deputy. `invalid` if it isn't a valid name, `refused` if its issuer may not issue for it.
+  /// Adds a name or group, or changes its steward, deputy and members. `invalid` if it isn't a valid name, `refused` if its issuer may not
+  /// issue for it, `conflict` if a name is already in a group, or a group's name is managed itself. A name that was managed alone and is in
+  /// a group from now on keeps being served with its own certificate until the group has one.
   Result<> keep(const NameOptions& name_options);
   /// Manages exactly these names for `source` from now on; removes other names of that source.
   Result<> keep_only(Source source, const std::vector<NameOptions>& all_options);
@@ -132,6 +139,7 @@ class Keeper {
   void stop_commands();
 
   [[nodiscard]] std::vector<NameStatus> list() const;
+  /// Of a name in a group, the group. So do renew(), use_spare(), signing_request(), import_certificate() and history().
   [[nodiscard]] Result<NameStatus> find(const std::string& name) const;
   Result<std::vector<HistoryLine>> history(const std::string& name) const;
 
@@ -156,6 +164,9 @@ class Keeper {
   [[nodiscard]] std::optional<Time> last_round() const;
 
  private:
+  /// `successor`: the group that takes the name over.
+  Result<> forget(const std::string& name, const std::string& successor);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

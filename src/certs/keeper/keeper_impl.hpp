@@ -19,6 +19,12 @@ struct Keeper::Impl {
   [[nodiscard]] Facts facts_of(const NameState& entry) const;
   /// The names with an incident from an earlier process that their certificate isn't served.
   [[nodiscard]] std::set<std::string> open_not_seen() const;
+  /// The name itself, or the group that it is in.
+  [[nodiscard]] std::string kept_as(const std::string& name) const;
+  /// The members of a group; none for a single name. The errors are those of Keeper::keep().
+  [[nodiscard]] Result<std::vector<Member>> members_of(const NameOptions& options) const;
+  /// Records which names were added to a group and removed from it, and resolves the incidents of those.
+  void note_members(const NameState& before, const KeptName& after);
   [[nodiscard]] Plan plan_of(const NameState& entry) const;
   /// Performs the next due task, if any; `beside_order`: but doesn't continue the order.
   void act(NameState& entry, bool beside_order = false);
@@ -36,6 +42,7 @@ struct Keeper::Impl {
   Attempts attempts;
   WrongDates wrong_dates;
   Spares spares;
+  Members members;
   Failures failures;
   CourseAtCa at_ca;
   Looks looks;

@@ -1,7 +1,8 @@
-// Names of steps and sources. See kept_name.hpp.
+// See kept_name.hpp.
 
 #include "certs/keeper/kept_name.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace carillon::certs {
@@ -60,5 +61,27 @@ Source source_from(std::string_view text) noexcept {
   }
   return Source::person;
 }
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return text;
+}
+
+std::vector<std::string> KeptName::hosts() const {
+  if (!is_group()) return {name};
+  std::vector<std::string> all;
+  for (const auto& one : members) all.push_back(one.name);
+  return all;
+}
+
+const Member* KeptName::member(std::string_view host) const noexcept {
+  const auto found = std::ranges::find(members, host, &Member::name);
+  return found == members.end() ? nullptr : &*found;
+}
+
+Member* KeptName::member(std::string_view host) noexcept { return const_cast<Member*>(std::as_const(*this).member(host)); }
+
+std::string KeptName::spoken() const { return is_group() ? "the group “" + name + "” (" + listed(hosts()) + ")" : name; }
 
 }  // namespace carillon::certs

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace carillon::certs {
 
@@ -36,8 +38,8 @@ enum class Rank : std::uint8_t { local = 0, own = 1, everywhere = 2 };
 
 /// One certificate as stored in the database.
 struct StoredCertificate {
-  std::string id;  ///< SHA-256 of the leaf's DER, hexadecimal
-  std::string name;
+  std::string id;      ///< SHA-256 of the leaf's DER, hexadecimal
+  std::string name;    ///< of the managed name or group
   std::string issuer;  ///< name of the issuer as configured, "local" or "manual"
   Rank rank = Rank::local;
   std::string serial;
@@ -47,11 +49,27 @@ struct StoredCertificate {
   std::string sealed_key;
   Time stored;
   std::optional<Time> seen;
+  std::vector<std::string> names{};  ///< what it is valid for; empty: `name` alone
 };
 
-/// A managed name. Changes are written with write_name() under the lease.
-struct KeptName {
+/// At most this many names in a group (the profile "tlsserver" of Let's Encrypt).
+inline constexpr std::size_t kMaxMembers = 25;
+
+/// A name in a group, which shares one certificate with the others.
+struct Member {
   std::string name;
+  int failures = 0;                     ///< consecutive: how often a CA could not verify it
+  std::optional<Time> first_failure{};  ///< of these
+  Time again_at{};                      ///< if it is left out: no order includes it before this
+  bool left_out = false;                ///< orders are placed without it, so that it doesn't block the others
+  std::string last_error{};
+  bool operator==(const Member&) const = default;
+};
+
+/// A managed name or group. Changes are written with write_name() under the lease.
+struct KeptName {
+  std::string name;             ///< or the name of the group
+  std::vector<Member> members;  ///< of a group, in the order of the configuration; empty: it is a single name
   Source source = Source::configuration;
   std::string name_options;  ///< "": the configured issuers in order; else one issuer's name, or "manual"
   incidents::Stewardship in_charge;
@@ -71,9 +89,10 @@ struct KeptName {
   std::string last_error;
   bool without_replaces = false;  ///< the CA rejected `replaces` (RFC 9773 §5)
   std::string order_url;
-  std::string order_key;  ///< sealed key of the pending certificate
-  std::string proof;      ///< the published proofs (solvers.hpp), "" if none: any node can respond with them, also after a restart
-  std::string fresh;      ///< ID of the certificate that is stored but not yet verified from outside
+  std::string order_key;                 ///< sealed key of the pending certificate
+  std::vector<std::string> order_names;  ///< the names in the order; empty: `name` alone
+  std::string proof;  ///< the published proofs (solvers.hpp), "" if none: any node can respond with them, also after a restart
+  std::string fresh;  ///< ID of the certificate that is stored but not yet verified from outside
 
   std::string spare;       ///< id of the spare, "" if none
   bool for_spare = false;  ///< the current steps are for the spare, not for the active certificate
@@ -86,7 +105,18 @@ struct KeptName {
 
   std::int64_t lease_number = 0;
   std::int64_t revision = 0;
+
+  [[nodiscard]] bool is_group() const noexcept { return !members.empty(); }
+  /// The names for which it needs a certificate: those of the group, or `name`.
+  [[nodiscard]] std::vector<std::string> hosts() const;
+  /// None if `host` isn't in the group.
+  [[nodiscard]] Member* member(std::string_view host) noexcept;
+  [[nodiscard]] const Member* member(std::string_view host) const noexcept;
+  /// For messages: `name`, or “the group “site” (www.example.org, example.org)”.
+  [[nodiscard]] std::string spoken() const;
 };
+/// "www.example.org", "www.example.org and example.org", "a, b and c".
+[[nodiscard]] std::string listed(const std::vector<std::string>& names);
 
 /// The result of a check of one address of a name.
 struct AddressSeen {
@@ -95,6 +125,7 @@ struct AddressSeen {
   std::string serial;   ///< the served certificate, "" if none
   bool ours = false;    ///< it is the active certificate
   std::string problem;  ///< "" if there is none
+  std::string name{};   ///< the name that was requested there, if it is a group's
 };
 
 /// One export of a name on this node.

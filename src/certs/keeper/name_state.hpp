@@ -3,6 +3,9 @@
 
 #include "certs/keeper/kept_name.hpp"
 
+#include <map>
+#include <set>
+
 namespace carillon::certs {
 
 /// The data of a certificate that decisions need; chain and key are in the database and in the certificate table.
@@ -13,10 +16,12 @@ struct InForce {
   std::string serial;
   Validity validity;
   std::string ari_id;
-  bool revoked = false;  ///< its CA says so
+  bool revoked = false;              ///< its CA says so
+  std::vector<std::string> names{};  ///< see StoredCertificate
 };
 [[nodiscard]] inline InForce in_force_of(const StoredCertificate& certificate) {
-  return {certificate.id, certificate.issuer, certificate.rank, certificate.serial, certificate.validity, certificate.ari_id};
+  return {certificate.id, certificate.issuer, certificate.rank, certificate.serial, certificate.validity, certificate.ari_id,
+          false,          certificate.names};
 }
 
 /// A value: code that works on a name uses a copy and puts it back.
@@ -37,14 +42,16 @@ struct NameState {
     std::string order;            ///< URL of the order that this process is working on
     Time order_since{};           ///< since when
     std::optional<Time> begun{};  ///< when this process started the renewal, to measure how long it takes
-    bool left_alone = false;      ///< this is the first step of that order after a long pause
+    std::set<std::string>
+        without{};            ///< names of a group that failed at the spare's issuer; the next order for a spare is placed without them
+    bool left_alone = false;  ///< this is the first step of that order after a long pause
   } attempt;
 
   /// The incidents that this process has opened for it.
   struct Reported {
     bool late = false;
     bool expired = false;
-    bool not_seen = false;
+    std::set<std::string> not_seen{};  ///< the hosts
     bool revoked = false;
     Time again_from{};  ///< when to retry after a database error
   } reported;
@@ -52,9 +59,16 @@ struct NameState {
   /// Checks from outside.
   struct Looks {
     std::optional<Time> next;
-    int failed = 0;  ///< in a row
+    std::map<std::string, int> failed{};  ///< in a row, by host
     std::vector<AddressSeen> seen;
   } looks;
+
+  /// Our own checks of a name that is left out of orders, which notice early that it can be verified again.
+  struct SelfCheck {
+    Time next{};
+    bool failing = false;
+  };
+  std::map<std::string, SelfCheck> self_checks;  ///< by name
 
   /// The issuer's renewal information.
   struct WindowPoll {

@@ -26,6 +26,7 @@ Names::Claim Names::claim_new(const KeptName& row) {
       const auto [place, added] = slots_.try_emplace(row.name);
       if (added) {
         place->second = std::make_unique<Slot>(Slot{.state = {.row = row}, .busy = true});
+        index_members(row.name, row.members);
         return {.slot = place->second.get(), .state = place->second->state};
       }
     }
@@ -58,8 +59,10 @@ void Names::release(Claim claim) {
     if (claim.turn) queue_.done(*claim.turn);
     const std::string name = claim.slot->state.row.name;
     if (claim.gone) {
+      index_members(name, {});
       slots_.erase(name);
     } else {
+      index_members(name, claim.state.row.members);
       claim.slot->state = std::move(claim.state);
       claim.slot->busy = false;
       queue_.put(name, plan_(claim.slot->state));
@@ -75,7 +78,9 @@ void Names::put(NameState state) {
   const auto name = state.row.name;
   queue_.take(name);
   queue_.put(name, plan_(state));
+  const auto members = state.row.members;
   slots_.insert_or_assign(name, std::make_unique<Slot>(Slot{.state = std::move(state)}));
+  index_members(name, members);
 }
 
 std::optional<NameState> Names::find(const std::string& name) const {
@@ -83,6 +88,23 @@ std::optional<NameState> Names::find(const std::string& name) const {
   const auto found = slots_.find(name);
   if (found == slots_.end()) return {};
   return found->second->state;
+}
+
+std::optional<std::string> Names::group_of(std::string_view name) const {
+  const Lock lock{mutex_};
+  const auto found = groups_.find(name);
+  if (found == groups_.end()) return {};
+  return found->second;
+}
+
+void Names::index_members(const std::string& group, const std::vector<Member>& members) {
+  // Single names are by far the most, and aren't in the index.
+  const auto slot = slots_.find(group);
+  const bool was_group = slot != slots_.end() && slot->second && slot->second->indexed;
+  if (members.empty() && !was_group) return;
+  std::erase_if(groups_, [&](const auto& entry) { return entry.second == group; });
+  for (const auto& member : members) groups_.insert_or_assign(member.name, group);
+  if (slot != slots_.end() && slot->second) slot->second->indexed = !members.empty();
 }
 
 void Names::read_all(const std::function<void(const Slot& slot)>& read) const {

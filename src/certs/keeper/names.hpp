@@ -21,6 +21,7 @@ class Names {
   struct Slot {
     NameState state;
     bool busy = false;
+    bool indexed = false;  ///< its members are in groups_
   };
   /// The right to work on a name, with a working copy; return it with release().
   struct Claim {
@@ -45,6 +46,8 @@ class Names {
 
   /// Its state when it was last released.
   [[nodiscard]] std::optional<NameState> find(const std::string& name) const;
+  /// The group that contains `name`, if it is in one.
+  [[nodiscard]] std::optional<std::string> group_of(std::string_view name) const;
   /// Reads all names in byte order; `read` must not block or call back.
   void read_all(const std::function<void(const Slot& slot)>& read) const;
   [[nodiscard]] std::vector<std::string> all() const;
@@ -63,6 +66,8 @@ class Names {
   mutable Mutex mutex_;
   Condition released_;
   std::map<std::string, std::unique_ptr<Slot>, std::less<>> slots_ GUARDED_BY(mutex_);
+  void index_members(const std::string& group, const std::vector<Member>& members) REQUIRES(mutex_);
+  std::map<std::string, std::string, std::less<>> groups_ GUARDED_BY(mutex_);  ///< by the names in them
   Queue queue_ GUARDED_BY(mutex_);
   std::optional<Time> last_round_ GUARDED_BY(mutex_);
   std::function<void()> notify_ GUARDED_BY(mutex_);

@@ -18,7 +18,13 @@ std::string in_or_since(Time when, Time now, const char* future, const char* pas
   return when > now ? std::string(future) + span_text(when - now) : std::string(past) + span_text(now - when) + " ago";
 }
 
-std::string outcome(const std::string& name, const std::optional<Validity>& validity, Time now) {
+std::string capitalized(std::string text) {
+  if (text.starts_with("the group")) text.front() = 'T';
+  return text;
+}
+
+std::string outcome(const KeptName& row, const std::optional<Validity>& validity, Time now) {
+  const auto name = listed(row.hosts());
   if (!validity) return "No one can reach https://" + name + " without a certificate.";
   if (validity->not_after <= now)
     return "The certificate expired on " + moment_text(validity->not_after) + ", " + span_text(now - validity->not_after) +
@@ -41,15 +47,15 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
                            .subject = name.name,
                            .in_charge = name.in_charge,
                            .what = {},
-                           .consequence = outcome(name.name, validity, now),
+                           .consequence = outcome(name, validity, now),
                            .remedy = {},
                            .noticed_at = validity ? validity->not_after : now};
   if (validity && validity->not_after <= now)
-    report.what = "The certificate for " + name.name + " expired " + in_or_since(validity->not_after, now, "in ", "") + ".";
+    report.what = "The certificate for " + name.spoken() + " expired " + in_or_since(validity->not_after, now, "in ", "") + ".";
   else if (!validity)
-    report.what = name.name + " has no certificate, and attempts to get one have failed.";
+    report.what = capitalized(name.spoken()) + " has no certificate, and attempts to get one have failed.";
   else
-    report.what = "The certificate for " + name.name + " should have been renewed, but hasn't been.";
+    report.what = "The certificate for " + name.spoken() + " should have been renewed, but hasn't been.";
   if (!name.last_error.empty()) {
     report.what += " " + name.last_error;
     if (!report.what.ends_with('.')) report.what += ".";
@@ -112,20 +118,38 @@ incidents::Report export_report(const KeptName& name, const Export& wanted, cons
   return {.kind = kExportFailed,
           .subject = subject,
           .in_charge = name.in_charge,
-          .what = "The certificate for " + name.name + " could not be exported to " + wanted.folder.string() + ": " + reason,
-          .consequence = "The other server keeps using its old certificate. " + outcome(name.name, validity, now),
+          .what = "The certificate for " + name.spoken() + " could not be exported to " + wanted.folder.string() + ": " + reason,
+          .consequence = "The other server keeps using its old certificate. " + outcome(name, validity, now),
           .remedy = "Fix the reported problem; Carillon retries the export every minute.",
           .noticed_at = {}};
 }
 
-incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity, Time now) {
+incidents::Report left_out_report(const KeptName& group, const Member& member, const std::string& mend) {
+  return {
+      .kind = kLeftOut,
+      .subject = member.name,
+      .in_charge = group.in_charge,
+      .what = "The certificate of " + group.spoken() + " is ordered without " + member.name + ", so that it doesn't block the others. " +
+              member.last_error + (member.last_error.ends_with('.') ? "" : ".") + " This has happened " + std::to_string(member.failures) +
+              (member.failures == 1 ? " time" : " times") +
+              (member.first_failure ? " since " + moment_text(*member.first_failure) + "." : "."),
+      .consequence = "Browsers and apps reject " + member.name + " wherever a certificate of this group without that name is served.",
+      .remedy = "Check the DNS records of " + member.name +
+                ", and whether requests for it reach this server. Carillon keeps retrying and includes the name again as soon as it can "
+                "be verified. To retry now: `" +
+                mend + " renew " + group.name + "`. If the name is no longer needed, remove it from the group in the configuration.",
+      .noticed_at = {}};
+}
+
+incidents::Report watched_report(const KeptName& name, const std::string& host, const std::string& problem,
+                                 const std::optional<Validity>& validity, Time now) {
   return {.kind = kNotSeen,
-          .subject = name.name,
+          .subject = host,
           .in_charge = name.in_charge,
-          .what = "A check of " + name.name + " from outside found a problem: " + problem,
-          .consequence = "Clients that connect there don't get the right certificate. " + outcome(name.name, validity, now),
-          .remedy = "See what responds there: `openssl s_client -connect " + name.name + ":" + std::to_string(name.port) + " -servername " +
-                    name.name + "`. Common causes: a DNS record still points to an old machine, or a server wasn't reloaded.",
+          .what = "A check of " + host + " from outside found a problem: " + problem,
+          .consequence = "Clients that connect there don't get the right certificate. " + outcome(name, validity, now),
+          .remedy = "See what responds there: `openssl s_client -connect " + host + ":" + std::to_string(name.port) + " -servername " +
+                    host + "`. Common causes: a DNS record still points to an old machine, or a server wasn't reloaded.",
           .noticed_at = {}};
 }
 
@@ -148,8 +172,8 @@ incidents::Report revoked_report(const KeptName& name, const Revocation& found, 
   return {.kind = kRevoked,
           .subject = name.name,
           .in_charge = name.in_charge,
-          .what = "The certificate for " + name.name + " is no longer valid. " + found.sentence(),
-          .consequence = "Browsers and apps that check for revocation reject " + name.name + ".",
+          .what = "The certificate for " + name.spoken() + " is no longer valid. " + found.sentence(),
+          .consequence = "Browsers and apps that check for revocation reject " + listed(name.hosts()) + ".",
           .remedy = std::move(remedy),
           .noticed_at = now};
 }
@@ -162,17 +186,17 @@ incidents::Report manual_report(const KeptName& name, const std::optional<Validi
         .subject = name.name,
         .in_charge = of_machine(name),
         .what = problem,
-        .consequence = outcome(name.name, validity, now) + " Carillon can't get a certificate until someone acts.",
+        .consequence = outcome(name, validity, now) + " Carillon can't get a certificate until someone acts.",
         .remedy = "Add a CA under [[certificates.issuers]] in the configuration and restart the server, or get a certificate manually: `" +
                   mend + " csr " + name.name + "`.",
         .noticed_at = std::nullopt};
   return {.kind = "manual-renewal",
           .subject = name.name,
           .in_charge = name.in_charge,
-          .what = validity ? "The certificate for " + name.name + " must be renewed manually now: it " +
+          .what = validity ? "The certificate for " + name.spoken() + " must be renewed manually now: it " +
                                  in_or_since(validity->not_after, now, "expires in ", "expired ") + "."
-                           : name.name + " is renewed manually and has no certificate yet.",
-          .consequence = outcome(name.name, validity, now),
+                           : capitalized(name.spoken()) + " is renewed manually and has no certificate yet.",
+          .consequence = outcome(name, validity, now),
           .remedy = "`" + mend + " csr " + name.name + "` creates the request and explains each step; `" + mend + " import " + name.name +
                     " --cert FILE` imports the result.",
           .noticed_at = validity ? std::optional{validity->not_after} : std::nullopt};

@@ -29,9 +29,12 @@ inline constexpr const char* kExportFailed = "export-failed";
 [[nodiscard]] incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& subject,
                                               const std::string& reason, const Validity& validity, Time now);
 inline constexpr const char* kNotSeen = "not-seen";
-/// kNotSeen: the wrong certificate is served outside.
-[[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity,
-                                               Time now);
+/// kNotSeen: the wrong certificate is served outside at `host`, one of the row's names.
+[[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& host, const std::string& problem,
+                                               const std::optional<Validity>& validity, Time now);
+inline constexpr const char* kLeftOut = "name-left-out";
+/// kLeftOut: the certificate of a group is ordered without `member`, because a CA can't verify it.
+[[nodiscard]] incidents::Report left_out_report(const KeptName& group, const Member& member, const std::string& mend);
 inline constexpr const char* kRevoked = "revoked";
 /// kRevoked: the CA has revoked the active certificate. `spare`: there is one to switch to. `automatic`: an issuer may issue another.
 [[nodiscard]] incidents::Report revoked_report(const KeptName& name, const Revocation& found, bool spare, bool automatic, Time now,

@@ -96,6 +96,23 @@ ALTER TABLE certificate_names ADD COLUMN spare_first_failure BIGINT NOT NULL DEF
 /// Leases from before nodes had names; their holders no longer run.
 inline constexpr std::string_view kFreeLeasesOfUnnamedNodes = "UPDATE certificate_names SET lease_until = 0;\n";
 
+/// Groups: names that share a certificate. `kept` is the group; a name is in one group at most. Lists of names are separated by spaces.
+inline constexpr std::string_view kGroupsSchema = R"sql(
+CREATE TABLE certificate_members (
+  name TEXT PRIMARY KEY,
+  kept TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  failures INTEGER NOT NULL DEFAULT 0,
+  first_failure BIGINT NOT NULL DEFAULT 0,
+  again_at BIGINT NOT NULL DEFAULT 0,
+  left_out INTEGER NOT NULL DEFAULT 0,
+  last_error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX certificate_members_by_kept ON certificate_members (kept, place);
+ALTER TABLE certificate_names ADD COLUMN order_names TEXT NOT NULL DEFAULT '';
+ALTER TABLE certificates ADD COLUMN names TEXT NOT NULL DEFAULT '';
+)sql";
+
 /// The exports of each node: `done` if the files of `certificate` were written and the command succeeded.
 inline constexpr std::string_view kExportsSchema = R"sql(
 CREATE TABLE exports (

@@ -4,11 +4,13 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace carillon::certs {
 
-void CertificateTable::put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate) {
+void CertificateTable::put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate, const std::string& owner) {
   const Lock lock{mutex_};
-  certificates_[name] = std::move(certificate);
+  certificates_[name] = {.certificate = std::move(certificate), .owner = owner};
   if (default_name_.empty()) default_name_ = name;
 }
 
@@ -26,9 +28,25 @@ std::size_t CertificateTable::size() const {
   return certificates_.size();
 }
 
-void CertificateTable::remove(const std::string& name) {
+void CertificateTable::remove(const std::string& owner, const std::vector<std::string>& kept) {
   const Lock lock{mutex_};
-  certificates_.erase(name);
+  // Most own one entry, which has their name.
+  if (const auto own = certificates_.find(owner); own != certificates_.end() && own->second.owner == owner && kept.empty()) {
+    certificates_.erase(own);
+    return;
+  }
+  std::erase_if(certificates_,
+                [&](const auto& entry) { return entry.second.owner == owner && std::ranges::find(kept, entry.first) == kept.end(); });
+}
+
+void CertificateTable::hand_over(const std::string& name, const std::string& owner) {
+  const Lock lock{mutex_};
+  if (const auto found = certificates_.find(name); found != certificates_.end()) found->second.owner = owner;
+}
+
+bool CertificateTable::has(const std::string& name) const {
+  const Lock lock{mutex_};
+  return certificates_.contains(name);
 }
 
 std::shared_ptr<const net::CertificateForTls> CertificateTable::certificate_for(std::string_view server_name) const {
@@ -37,7 +55,7 @@ std::shared_ptr<const net::CertificateForTls> CertificateTable::certificate_for(
   const auto find = [&](std::string_view wanted) {
     mutex_.is_held();
     const auto found = certificates_.find(wanted);
-    return found == certificates_.end() ? nullptr : found->second;
+    return found == certificates_.end() ? nullptr : found->second.certificate;
   };
   if (name.empty()) return find(default_name_);
   if (auto exact = find(name)) return exact;

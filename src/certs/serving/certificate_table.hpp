@@ -7,6 +7,7 @@
 #include "net/server.hpp"
 
 #include <map>
+#include <vector>
 
 namespace carillon::certs {
 
@@ -16,9 +17,15 @@ class CertificateTable final : public net::CertificateLookup {
   /// `challenges` has the responses for TLS-ALPN-01 and must outlive it; none: there are no challenges.
   explicit CertificateTable(const acme::ChallengeBoard* challenges = nullptr) : challenges_{challenges} {}
 
-  /// From now on `certificate` is served for `name` (lower case; "*.example.org" for all names one label below).
-  void put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate);
-  void remove(const std::string& name);
+  /// From now on `certificate` is served for `name` (lower case; "*.example.org" for all names one label below). `owner` is what is managed
+  /// and has this certificate: the name itself, or its group.
+  void put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate, const std::string& owner);
+  void put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate) { put(name, std::move(certificate), name); }
+  /// Removes everything that belongs to `owner`, except for the names in `kept`.
+  void remove(const std::string& owner, const std::vector<std::string>& kept = {});
+  /// What is served for `name` belongs to `owner` from now on. Without effect if nothing is served.
+  void hand_over(const std::string& name, const std::string& owner);
+  [[nodiscard]] bool has(const std::string& name) const;
   /// The name whose certificate clients without SNI get; until it is set, the first one that was put.
   void set_default(const std::string& name);
   [[nodiscard]] std::shared_ptr<const net::CertificateForTls> certificate_for(std::string_view server_name) const override;
@@ -28,7 +35,11 @@ class CertificateTable final : public net::CertificateLookup {
  private:
   const acme::ChallengeBoard* challenges_;
   mutable Mutex mutex_;
-  std::map<std::string, std::shared_ptr<const net::CertificateForTls>, std::less<>> certificates_ GUARDED_BY(mutex_);
+  struct Entry {
+    std::shared_ptr<const net::CertificateForTls> certificate;
+    std::string owner;
+  };
+  std::map<std::string, Entry, std::less<>> certificates_ GUARDED_BY(mutex_);
   std::string default_name_ GUARDED_BY(mutex_);
 };
 

@@ -105,17 +105,23 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& fold
   return std::unique_ptr<LocalCa>{new LocalCa{folder, std::move(chain->front()), std::move(*key), clock, random}};
 }
 
-Result<Leaf> LocalCa::issue(const std::string& name) const {
-  if (is_public_name(name))
-    return fail(ErrorKind::refused,
-                "“" + name + "” is a public name, which the local CA can't sign; its certificate must come from a public CA.");
+Result<Leaf> LocalCa::issue(const std::vector<std::string>& names) const {
+  for (const auto& name : names) {
+    if (is_public_name(name))
+      return fail(ErrorKind::refused,
+                  "“" + name + "” is a public name, which the local CA can't sign; its certificate must come from a public CA.");
+  }
   auto key = crypto::PrivateKey::generate_p256();
   if (!key) return forward_error(key);
   crypto::LeafRequest request{.common_name = "Carillon local certificate",
-                              .names = {name},
+                              .names = names,
                               .not_before = clock_.now() - kBackdating,
                               .not_after = clock_.now() + kLeafLifetime};
-  if (name == "localhost") request.names.insert(request.names.end(), {"127.0.0.1", "::1"});
+  if (std::ranges::find(names, "localhost") != names.end()) {
+    for (const auto* address : {"127.0.0.1", "::1"}) {
+      if (std::ranges::find(names, address) == names.end()) request.names.emplace_back(address);
+    }
+  }
   const auto certificate = crypto::make_leaf(request, *key, root_, key_, random_);
   if (!certificate) return std::unexpected(certificate.error());
   return leaf_of(*certificate, *key);

@@ -8,6 +8,7 @@
 #include "net/server.hpp"
 
 #include <filesystem>
+#include <vector>
 
 namespace carillon::certs {
 
@@ -36,8 +37,9 @@ class LocalCa {
   /// Opens the CA in `folder` (root.pem, root.key mode 0600), or creates it.
   [[nodiscard]] static Result<std::unique_ptr<LocalCa>> open(const std::filesystem::path& folder, const Clock& clock, Random& random);
 
-  /// A new leaf with a new key; `refused` for a public name. "localhost" also includes 127.0.0.1 and ::1.
-  [[nodiscard]] Result<Leaf> issue(const std::string& name) const;
+  /// A new leaf for these names with a new key; `refused` for a public name. "localhost" also includes 127.0.0.1 and ::1.
+  [[nodiscard]] Result<Leaf> issue(const std::vector<std::string>& names) const;
+  [[nodiscard]] Result<Leaf> issue(const std::string& name) const { return issue(std::vector{name}); }
   /// Reads a stored leaf if it is complete, valid for `name` and from this CA.
   [[nodiscard]] Result<Leaf> read(const std::string& name, std::string_view pem) const;
   [[nodiscard]] const crypto::Certificate& root() const noexcept { return root_; }

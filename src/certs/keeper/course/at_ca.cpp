@@ -7,12 +7,13 @@
 #include "base/text.hpp"
 #include "certs/keeper/reports.hpp"
 #include "certs/keeper/schedule/backoff.hpp"
+#include "certs/keeper/schedule/members.hpp"
 #include "certs/keeper/stored_certificates.hpp"
 #include "crypto/inspection.hpp"
 #include "crypto/signing_request.hpp"
+#include "dns/names.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace carillon::certs {
 namespace {
@@ -48,6 +49,12 @@ Validity validity_of(std::span<const crypto::Certificate> chain) {
   return validity;
 }
 
+/// The row's name that an authorization is for (RFC 8555 §7.1.4: of a wildcard, it names the domain below it).
+std::string host_of(const acme::Authorization& authorization, const KeptName& row) {
+  if (!row.is_group()) return row.name;
+  return (authorization.wildcard ? "*." : "") + lower_ascii(authorization.name);
+}
+
 /// Polls densely at first, then ever more seldom; the CA's word counts up to the longest pause.
 Duration poll_pause(Duration waited, std::optional<Duration> asked) {
   const auto pause = std::clamp<Duration>(waited / 4, kFirstPoll, kLongestPoll);
@@ -57,15 +64,25 @@ Duration poll_pause(Duration waited, std::optional<Duration> asked) {
 }  // namespace
 
 Result<std::string> CourseAtCa::precheck(const NameState& entry) {
-  if (const auto checked = parts_.solvers.of(preferred_for(entry)).check(entry.row.name); !checked) return checked.error().message;
-  auto records = parts_.world.resolver.caa(entry.row.name);
+  if (!entry.row.is_group()) return precheck(entry, entry.row.name);
+  std::string problems;
+  for (const auto& host : names_to_order(entry.row, now())) {
+    const auto problem = precheck(entry, host);
+    if (!problem) return problem;
+    if (!problem->empty()) problems += (problems.empty() ? "" : "; ") + host + ": " + *problem;
+  }
+  return problems;
+}
+
+Result<std::string> CourseAtCa::precheck(const NameState& entry, const std::string& host) {
+  if (const auto checked = parts_.solvers.of(preferred_for(entry, host)).check(host); !checked) return checked.error().message;
+  auto records = parts_.world.resolver.caa(host);
   if (!records) return "the CAA records can't be looked up: " + records.error().message;
   if (records->empty()) return std::string{};
   const auto client = parts_.issuers.client(entry.row.issuer);
   if (!client) return std::string{};
   const auto directory = (*client)->directory();
-  if (directory && !directory->caa_identities.empty() &&
-      !dns::caa_permits(*records, directory->caa_identities, entry.row.name.starts_with("*.")))
+  if (directory && !directory->caa_identities.empty() && !dns::caa_permits(*records, directory->caa_identities, dns::is_wildcard(host)))
     return "the CAA records of the name don't permit “" + entry.row.issuer + "”; add `issue \"" + directory->caa_identities.front() + "\"`";
   return std::string{};
 }
@@ -111,9 +128,14 @@ void CourseAtCa::place_order(NameState& entry) {
   const auto der = key ? key->to_der() : Result<std::string>{std::unexpected(key.error())};
   if (!der) return fail_with(entry, "A key could not be created", plain_failure(der.error()), Keep::nothing);
   const auto* settings_of = parts_.issuers.find(row.issuer);
-  acme::NewOrder name_options{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
-  const auto& before = entry.predecessor();
-  if (before && before->issuer == row.issuer && !row.without_replaces) name_options.replaces = before->ari_id;
+  acme::NewOrder name_options{
+      .names = row.is_group() ? names_to_order(row, now()) : row.hosts(), .profile = settings_of->profile, .replaces = {}};
+  if (row.for_spare) {
+    const auto& without = entry.attempt.without;
+    const auto failed = [&](const std::string& host) { return without.contains(host); };
+    if (!std::ranges::all_of(name_options.names, failed)) std::erase_if(name_options.names, failed);
+  }
+  if (replaces_predecessor(entry, name_options.names)) name_options.replaces = entry.predecessor()->ari_id;
   const auto kind = name_options.replaces.empty() ? OrderKind::fresh : OrderKind::renewal;
   const auto reserved = parts_.issuers.reserve_order(row.issuer, kind);
   if (!reserved || !*reserved) {
@@ -127,7 +149,7 @@ void CourseAtCa::place_order(NameState& entry) {
     const bool about_us =
         failure.type == "accountDoesNotExist" || failure.type == "unauthorized" || failure.status == 401 || failure.status == 403;
     if (failure.type == "accountDoesNotExist") parts_.issuers.forget_account(row.issuer);
-    if (!name_options.replaces.empty() && is_final(failure) && !about_us) {
+    if (!name_options.replaces.empty() && is_final(failure) && !about_us && failure.of_names.empty()) {
       // The CA does not want to hear what is replaced (409 alreadyReplaced, or it never issued that one): order without it, at once.
       row.without_replaces = true;
       row.next_try = now();
@@ -136,14 +158,17 @@ void CourseAtCa::place_order(NameState& entry) {
     }
     if (failure.status == 429)
       parts_.issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
+    if (row.is_group()) row.order_names = name_options.names;
     return fail_with(entry, "“" + row.issuer + "” didn't accept the order", failure, Keep::nothing);
   }
   const auto at = now();
   row.order_url = entry.attempt.order = order->url;
+  if (row.is_group()) row.order_names = name_options.names;
   row.order_key = parts_.inventory.seal_key(row.name, *der);
   row.step = Step::ordered;
   row.step_at = row.next_try = entry.attempt.order_since = at;
-  parts_.inventory.commit(entry, {{at, std::string(name_of(Step::ordered)), row.issuer, order->url}});
+  parts_.inventory.commit(entry, {{at, std::string(name_of(Step::ordered)), row.issuer,
+                                   order->url + (row.is_group() ? ", for " + listed(row.order_names) : "")}});
 }
 
 std::optional<CourseAtCa::Placed> CourseAtCa::read_order(NameState& entry) {
@@ -162,49 +187,50 @@ std::optional<CourseAtCa::Placed> CourseAtCa::read_order(NameState& entry) {
   return Placed{std::move(*client), std::move(*order)};
 }
 
-std::string_view CourseAtCa::preferred_for(const NameState& entry) const {
+std::string_view CourseAtCa::preferred_for(const NameState& entry, const std::string& host) const {
   const auto& row = entry.row;
   const auto* settings = parts_.issuers.find(row.issuer);
-  return parts_.solvers.preferred(row.name, settings ? settings->challenge : std::string_view{},
-                                  row.for_spare ? row.spare_failures : row.issuer_failures);
+  const auto* member = row.member(host);
+  return parts_.solvers.preferred(host, settings ? settings->challenge : std::string_view{},
+                                  member          ? member->failures
+                                  : row.for_spare ? row.spare_failures
+                                                  : row.issuer_failures);
 }
 
-bool CourseAtCa::prove(NameState& entry, acme::Client& client, const acme::Authorization& authorization) {
+void CourseAtCa::fail_with(NameState& entry, const std::string& host, const std::string& what, acme::Failure failure, Keep keep) {
+  if (entry.row.is_group()) failure.of_names = {{host, failure.error.message}};
+  fail_with(entry, what, failure, keep);
+}
+
+bool CourseAtCa::present(NameState& entry, acme::Client& client, const Proving& proving) {
   auto& row = entry.row;
-  const auto chosen = parts_.solvers.choose(row.name, authorization.challenges, preferred_for(entry));
-  if (!chosen) {
-    fail_with(entry, "“" + row.issuer + "” requires a challenge that isn't supported",
-              plain_failure("“" + row.issuer + "” offers no challenge for " + row.name +
-                            " that this server can answer: http-01, tls-alpn-01, or dns-01 with a DNS provider in the configuration."),
-              Keep::nothing);
-    return false;
-  }
-  const auto& challenge = *chosen->challenge;
-  auto& solver = *chosen->solver;
+  const auto& [host, challenge, solver] = proving;
+  const auto key_authorization = client.key_authorization(challenge.token);
   const auto failed = [&](const Error& error) {
-    fail_with(entry, "The challenge response could not be prepared", plain_failure(error), Keep::order);
+    fail_with(entry, host, "The challenge response could not be prepared", plain_failure(error), Keep::order);
     return false;
   };
-  const auto key_authorization = client.key_authorization(challenge.token);
   // Stored before it's published: after a restart, any process can still respond with it and withdraw it.
-  if (!solver.covers(active_proof(row.proof), key_authorization)) {
-    parts_.attempts.withdraw_proof(row);
-    const auto planned = solver.plan(row.name, key_authorization);
+  if (!solver->covers(active_proof(row, host), key_authorization)) {
+    parts_.attempts.withdraw_proof(row, host);
+    const auto planned = solver->plan(host, key_authorization);
     if (!planned) return failed(planned.error());
-    row.proof = with_active(*planned, row.proof);
+    row.proof = with_active(row, host, *planned);
     if (!parts_.inventory.commit(entry, {})) return false;
   }
-  const std::string proof{active_proof(row.proof)};
-  const auto presented = solver.present(row.name, proof);
+  const auto presented = solver->present(host, std::string(active_proof(row, host)));
   if (!presented) return failed(presented.error());
-  if (!*presented) {
-    row.next_try = now() + kFirstPoll;
-    return false;
-  }
+  if (!*presented) row.next_try = now() + kFirstPoll;
+  return *presented;
+}
+
+bool CourseAtCa::respond(NameState& entry, acme::Client& client, const Proving& proving) {
+  auto& row = entry.row;
+  const auto& [host, challenge, solver] = proving;
   if (challenge.status != acme::Status::pending) return true;
-  const auto ready = solver.ready(row.name, proof);
+  const auto ready = solver->ready(host, std::string(active_proof(row, host)));
   if (!ready) {
-    fail_with(entry, "The challenge response can't be reached", plain_failure(ready.error()), Keep::order);
+    fail_with(entry, host, "The challenge response can't be reached", plain_failure(ready.error()), Keep::order);
     return false;
   }
   if (!*ready) {
@@ -218,6 +244,26 @@ bool CourseAtCa::prove(NameState& entry, acme::Client& client, const acme::Autho
   return responded.has_value();
 }
 
+bool CourseAtCa::prove(NameState& entry, acme::Client& client, const std::vector<acme::Authorization>& pending) {
+  const auto& row = entry.row;
+  std::vector<Proving> provings;
+  for (const auto& authorization : pending) {
+    const auto host = host_of(authorization, row);
+    const auto chosen = parts_.solvers.choose(host, authorization.challenges, preferred_for(entry, host));
+    if (!chosen) {
+      fail_with(entry, host, "“" + row.issuer + "” requires a challenge that isn't supported",
+                plain_failure("“" + row.issuer + "” offers no challenge for " + host +
+                              " that this server can answer: http-01, tls-alpn-01, or dns-01 with a DNS provider in the configuration."),
+                Keep::nothing);
+      return false;
+    }
+    provings.push_back({.host = host, .challenge = *chosen->challenge, .solver = chosen->solver});
+  }
+  // First all are published: two names of a group may share a record, and a resolver must not remember it with only one of the two.
+  return std::ranges::all_of(provings, [&](const Proving& one) { return present(entry, client, one); }) &&
+         std::ranges::all_of(provings, [&](const Proving& one) { return respond(entry, client, one); });
+}
+
 void CourseAtCa::validate(NameState& entry) {
   auto& row = entry.row;
   const auto placed = read_order(entry);
@@ -226,9 +272,11 @@ void CourseAtCa::validate(NameState& entry) {
   const auto at = now();
   std::optional<Duration> asked = order.retry_after;
   std::string refusal = order.error;
+  auto of_names = order.error_of_names;
   if (order.status == acme::Status::pending || order.status == acme::Status::invalid) {
+    std::vector<acme::Authorization> pending;
     for (const auto& url : order.authorizations) {
-      const auto authorization = client->authorization(url);
+      auto authorization = client->authorization(url);
       if (!authorization) {
         if (order.status == acme::Status::invalid) continue;
         return fail_with(entry, "The authorization from “" + row.issuer + "” can't be read", authorization.error(),
@@ -237,9 +285,12 @@ void CourseAtCa::validate(NameState& entry) {
       if (authorization->retry_after) asked = authorization->retry_after;
       for (const auto& challenge : authorization->challenges) {
         if (!challenge.error.empty()) refusal = challenge.error;
+        if (!challenge.error.empty() && row.is_group() && authorization->status != acme::Status::valid)
+          of_names.insert_or_assign(host_of(*authorization, row), challenge.error);
       }
-      if (authorization->status == acme::Status::pending && !prove(entry, *client, *authorization)) return;
+      if (authorization->status == acme::Status::pending) pending.push_back(std::move(*authorization));
     }
+    if (order.status == acme::Status::pending && !pending.empty() && !prove(entry, *client, pending)) return;
   }
   switch (order.status) {
     case acme::Status::ready:
@@ -248,7 +299,8 @@ void CourseAtCa::validate(NameState& entry) {
       parts_.attempts.withdraw_proof(row);
       row.step = Step::validated;
       row.step_at = row.next_try = at;
-      parts_.inventory.commit(entry, {{at, std::string(name_of(Step::validated)), row.issuer, "the CA has verified the name"}});
+      parts_.inventory.commit(entry, {{at, std::string(name_of(Step::validated)), row.issuer,
+                                       row.order_names.size() > 1 ? "the CA has verified all names" : "the CA has verified the name"}});
       return;
     case acme::Status::pending:
       if (parts_.attempts.waited(entry) > order_patience(entry.current))
@@ -266,6 +318,7 @@ void CourseAtCa::validate(NameState& entry) {
   acme::Failure failure =
       plain_failure(refusal.empty() ? "The order is " + std::string("invalid") + ", and the CA gave no reason." : refusal);
   failure.type = kOfAuthorization;
+  failure.of_names = std::move(of_names);
   fail_with(entry, "“" + row.issuer + "” could not verify the name", failure, Keep::nothing);
 }
 
@@ -279,8 +332,7 @@ void CourseAtCa::finalize(NameState& entry) {
   if (order.status == acme::Status::ready) {
     const auto key = order_key(row);
     if (!key) return fail_with(entry, "The order's private key can't be decrypted", plain_failure(key.error()), Keep::nothing);
-    const std::array names{row.name};
-    const auto request = crypto::make_signing_request(names, *key);
+    const auto request = crypto::make_signing_request(row.is_group() ? row.order_names : row.hosts(), *key);
     if (!request) return fail_with(entry, "The signing request could not be created", plain_failure(request.error()), Keep::nothing);
     auto finalized = client->finalize(order, *request);
     if (!finalized)
@@ -310,8 +362,9 @@ void CourseAtCa::finalize(NameState& entry) {
     case acme::Status::revoked:
       break;
   }
-  fail_with(entry, "“" + row.issuer + "” didn't issue a certificate",
-            plain_failure(order.error.empty() ? "The order is invalid, and the CA gave no reason." : order.error), Keep::nothing);
+  auto failure = plain_failure(order.error.empty() ? "The order is invalid, and the CA gave no reason." : order.error);
+  failure.of_names = order.error_of_names;
+  fail_with(entry, "“" + row.issuer + "” didn't issue a certificate", failure, Keep::nothing);
 }
 
 Result<crypto::PrivateKey> CourseAtCa::order_key(const KeptName& row) const {
@@ -326,8 +379,14 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
   if (!chain) return forward_error(chain);
   const auto& leaf = chain->front();
   const auto wrong = [&](const std::string& what) {
-    return fail(ErrorKind::refused, "The certificate that “" + row.issuer + "” sent for " + row.name + " " + what + ".");
+    return fail(ErrorKind::refused, "The certificate that “" + row.issuer + "” sent for " + row.spoken() + " " + what + ".");
   };
+  const auto hosts = row.is_group() ? row.order_names : row.hosts();
+  for (const auto& host : hosts) {
+    if (crypto::is_good_for(leaf, host)) continue;
+    const auto names = leaf.names().empty() ? std::string("no name") : listed(leaf.names());
+    return wrong(row.is_group() ? "isn't valid for " + host + ", but for " + names : "is for " + names);
+  }
   if (!leaf.matches(key)) return wrong("doesn't match the requested key");
   const auto at = now();
   if (leaf.not_after() <= at) return wrong("has already expired, on " + moment_text(leaf.not_after()));
@@ -336,7 +395,7 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
   // Roots where they are known; else what leads nowhere else than to itself is still checked link by link.
   const auto roots = parts_.issuers.roots_of(row.issuer);
   const auto findings =
-      crypto::inspect(*chain, row.name, roots ? std::span<const crypto::Certificate>(*roots) : std::span<const crypto::Certificate>{},
+      crypto::inspect(*chain, hosts.front(), roots ? std::span<const crypto::Certificate>(*roots) : std::span<const crypto::Certificate>{},
                       std::max(at, leaf.not_before()));
   for (const auto finding : findings) {
     switch (finding) {
@@ -379,7 +438,8 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
                            .chain = chain_pem,
                            .sealed_key = parts_.inventory.seal_key(row.name, *key_der),
                            .stored = at,
-                           .seen = {}};
+                           .seen = {},
+                           .names = row.is_group() ? hosts : std::vector<std::string>{}};
 }
 
 void CourseAtCa::fetch(NameState& entry) {

@@ -39,16 +39,29 @@ class CourseAtCa {
   [[nodiscard]] Time now() const { return parts_.world.clock.now(); }
   /// The order's state at the CA; none if that failed, which was recorded.
   [[nodiscard]] std::optional<Placed> read_order(NameState& name);
-  /// Responds to one of its challenges; false: the step ends here.
-  [[nodiscard]] bool prove(NameState& name, acme::Client& client, const acme::Authorization& authorization);
+  /// A pending authorization with the challenge that is responded to.
+  struct Proving {
+    std::string host;
+    acme::Challenge challenge;
+    Solver* solver = nullptr;
+  };
+  /// Publishes the proof for an authorization; false: the step ends here.
+  [[nodiscard]] bool present(NameState& name, acme::Client& client, const Proving& proving);
+  /// Tells the CA that it can validate a published proof; false: the step ends here.
+  [[nodiscard]] bool respond(NameState& name, acme::Client& client, const Proving& proving);
+  /// Responds to all pending authorizations; false: the step ends here.
+  [[nodiscard]] bool prove(NameState& name, acme::Client& client, const std::vector<acme::Authorization>& pending);
   [[nodiscard]] Result<std::string> precheck(const NameState& name);
+  [[nodiscard]] Result<std::string> precheck(const NameState& name, const std::string& host);
   void place_order(NameState& name);
-  [[nodiscard]] std::string_view preferred_for(const NameState& name) const;
+  [[nodiscard]] std::string_view preferred_for(const NameState& name, const std::string& host) const;
   [[nodiscard]] Result<crypto::PrivateKey> order_key(const KeptName& row) const;
   [[nodiscard]] Result<StoredCertificate> checked(const NameState& name, const std::string& chain_pem, const crypto::PrivateKey& key) const;
   void fail_with(NameState& name, const std::string& what, const acme::Failure& failure, Keep keep) {
     parts_.failures.failed(name, what, failure, keep);
   }
+  /// A failure of one of the row's names.
+  void fail_with(NameState& name, const std::string& host, const std::string& what, acme::Failure failure, Keep keep);
 
   Parts parts_;
 };

@@ -64,6 +64,7 @@ void Attempts::drop(KeptName& row) const {
   row.step_at = now();
   row.order_url.clear();
   row.order_key.clear();
+  row.order_names.clear();
 }
 
 void Attempts::put_in_place(KeptName& row, const std::string& certificate, const std::string& issuer) const {
@@ -75,7 +76,9 @@ void Attempts::put_in_place(KeptName& row, const std::string& certificate, const
   row.next_try = row.step_at;
 }
 
-void Attempts::withdraw_proof(KeptName& row) const { row.proof = solvers_.withdraw(row.name, row.proof); }
+void Attempts::withdraw_proof(KeptName& row) const { row.proof = solvers_.withdraw(row); }
+
+void Attempts::withdraw_proof(KeptName& row, std::string_view host) const { row.proof = solvers_.withdraw(row, host); }
 
 std::string noted_as(const acme::Failure& failure) {
   return failure.type == kOfAuthorization ? "authorization failed" : failure.type == kOfCertificate ? "rejected" : "failed";

@@ -38,6 +38,8 @@ class Attempts {
   [[nodiscard]] Duration waited(const NameState& name) const;
   /// Withdraws the challenge responses. Those that can't be withdrawn stay in the row. Blocks.
   void withdraw_proof(KeptName& row) const;
+  /// The same for one of its names.
+  void withdraw_proof(KeptName& row, std::string_view host) const;
   /// Goes back to `due`; the next order is a new one.
   void drop(KeptName& row) const;
   /// Continues from `stored` with a certificate that is already in the database, regardless of the current step.

@@ -11,6 +11,7 @@
 namespace carillon::certs {
 void Failures::failed(NameState& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
   if (entry.row.for_spare) return spares_.failed(entry, what, failure, keep);
+  if (entry.row.is_group() && !failure.of_names.empty() && members_.leave_out(entry, what, failure)) return;
   auto& row = entry.row;
   const auto at = now();
   const bool of_certificate = failure.type == kOfCertificate;

@@ -1,6 +1,7 @@
 #pragma once
 // Handling of failed steps.
 
+#include "certs/keeper/course/members.hpp"
 #include "certs/keeper/course/spares.hpp"
 
 namespace carillon::certs {
@@ -9,8 +10,14 @@ namespace carillon::certs {
 class Failures {
  public:
   Failures(const World& world, const KeeperSettings& settings, const Issuers& issuers, Inventory& inventory, const Attempts& attempts,
-           Spares& spares)
-      : world_{world}, settings_{settings}, issuers_{issuers}, inventory_{inventory}, attempts_{attempts}, spares_{spares} {}
+           Spares& spares, Members& members)
+      : world_{world},
+        settings_{settings},
+        issuers_{issuers},
+        inventory_{inventory},
+        attempts_{attempts},
+        spares_{spares},
+        members_{members} {}
 
   /// Records a failure, decides when and with which issuer to continue, and notifies the steward if a certificate is at risk.
   void failed(NameState& name, const std::string& what, const acme::Failure& failure, Keep keep);
@@ -24,6 +31,7 @@ class Failures {
   Inventory& inventory_;
   const Attempts& attempts_;
   Spares& spares_;
+  Members& members_;
 };
 
 }  // namespace carillon::certs

@@ -23,12 +23,16 @@ class Looks {
 
  private:
   [[nodiscard]] Time now() const { return world_.clock.now(); }
-  [[nodiscard]] bool seen_everywhere(NameState& name);
+  /// Checks all names in the active certificate; the result is whether every address of a name serves it.
+  [[nodiscard]] std::map<std::string, bool> look_everywhere(NameState& name);
+  [[nodiscard]] std::vector<AddressSeen> look_at(const NameState& name, const std::string& host);
   /// The host to check: the name itself, or one that the wildcard covers.
-  [[nodiscard]] std::string host_of(const KeptName& row) const;
+  [[nodiscard]] std::string host_to_check(const std::string& name) const;
+  /// Where it was seen, for the history.
+  [[nodiscard]] std::string places_of(const NameState& name, const std::map<std::string, bool>& good) const;
   [[nodiscard]] Duration pause(const NameState& name) const;
-  void report(NameState& name);
-  void solve(NameState& name);
+  void report(NameState& name, const std::string& host);
+  void solve(NameState& name, const std::string& host);
 
   World world_;
   const KeeperSettings& settings_;

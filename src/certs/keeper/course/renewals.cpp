@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/spoken_time.hpp"
 #include "certs/keeper/reports.hpp"
+#include "certs/keeper/schedule/members.hpp"
 #include "certs/keeper/stored_certificates.hpp"
 #include "certs/revocation/stored_revocations.hpp"
 #include "crypto/inspection.hpp"
@@ -19,8 +20,13 @@ using std::chrono::minutes;
 
 /// A new certificate rests for this share of its lifetime before the next, unless a person asks: a bug cannot burn a limit.
 constexpr int kRestShare = 10;
+/// An order for a name of a group that can be verified again rests no longer than this.
+constexpr hours kRestOfMembers{1};
 /// Certificates that ended are kept this long: a way back, and history.
 constexpr hours kEndedKept{24 * 90};
+
+/// Whether an order now is only for names that the active certificate lacks, as its own time hasn't come.
+bool only_for_lacking(const NameState& entry, Time at) { return entry.current && entry.row.renew_at > at && !lacking(entry).empty(); }
 
 }  // namespace
 
@@ -42,11 +48,16 @@ std::optional<Time> Renewals::capped(const NameState& entry) const {
   });
   if (!stored) return at + minutes{1};
   const auto& [count, newest] = *stored;
+  const bool for_lacking = only_for_lacking(entry, at);
+  const auto missing = lacking(entry);
+  const bool is_new =
+      for_lacking && std::ranges::any_of(missing, [&](const std::string& host) { return entry.row.member(host)->failures == 0; });
+  const auto rest = for_lacking ? std::min<Duration>(kRestOfMembers, lifetime / kRestShare) : lifetime / kRestShare;
   // The CA may want it early (a revocation), and so may a person; the window is bound to this very certificate, so it cannot run away.
   // If a CA revokes one certificate after another, new orders are spaced out.
-  const bool wanted_early = entry.asked || (entry.current->revoked && !again) || entry.current->validity.not_before > at ||
+  const bool wanted_early = entry.asked || is_new || (entry.current->revoked && !again) || entry.current->validity.not_before > at ||
                             (entry.row.window && entry.row.window->certificate == entry.current->ari_id && entry.row.window->start <= at);
-  if (!wanted_early && newest && *newest + lifetime / kRestShare > at) return *newest + lifetime / kRestShare;
+  if (!wanted_early && newest && *newest + rest > at) return *newest + rest;
   if (count >= most_issuances_per_day(lifetime)) return at + hours{1};
   return {};
 }
@@ -54,17 +65,32 @@ std::optional<Time> Renewals::capped(const NameState& entry) const {
 void Renewals::begin(NameState& entry) {
   if (!parts_.inventory.take_lease(entry)) return;
   const auto at = now();
+  if (entry.asked) {
+    for (auto& member : entry.row.members) member.again_at = std::min(member.again_at, at);
+  }
+  const bool worthwhile = parts_.members.readmit(entry);
+  const bool for_lacking = only_for_lacking(entry, at);
+  if (for_lacking && !worthwhile) {
+    parts_.inventory.commit(entry, {}, {}, false);
+    return;
+  }
+  const auto put_off = [&](Time until) {
+    if (for_lacking)
+      parts_.members.postpone(entry, until);
+    else
+      entry.row.renew_at = until;
+  };
   auto possible = parts_.issuers.candidates(entry.row);
   if (entry.current && entry.current->validity.holds(at) && !entry.current->revoked) {
     std::erase_if(possible, [&](const std::string& issuer) { return parts_.issuers.rank_of(issuer) < entry.current->rank; });
   }
   if (possible.empty()) {
-    entry.row.renew_at = at + hours{1};
+    put_off(at + hours{1});
     parts_.inventory.commit(entry, {}, {}, false);
     return;
   }
   if (const auto until = capped(entry)) {
-    entry.row.renew_at = *until;
+    put_off(*until);
     parts_.inventory.commit(
         entry, {{at, "waits", entry.row.issuer, "a certificate was issued too recently; continues in " + span_text(*until - at)}}, {},
         false);
@@ -80,11 +106,12 @@ void Renewals::begin(NameState& entry) {
   row.without_replaces = false;
   entry.attempt.admitted = entry.attempt.prechecked = entry.asked = false;
   entry.attempt.begun = at;
-  const auto detail = entry.current
+  const auto detail = for_lacking ? "the active certificate lacks " + listed(lacking(entry))
+                      : entry.current
                           ? span_text(entry.current->validity.not_after - at) + " left of " + span_text(entry.current->validity.lifetime())
                           : "no certificate yet";
   // The moment is over: the next one is set when the new certificate is known. Until then the step carries it.
-  row.renew_at = std::min(row.renew_at, at);
+  if (!for_lacking) row.renew_at = std::min(row.renew_at, at);
   parts_.inventory.commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, detail}});
 }
 
@@ -134,7 +161,7 @@ void Renewals::issue_locally(NameState& entry) {
   auto& row = entry.row;
   if (!parts_.world.local_ca)
     return parts_.failures.failed(entry, "There is no local CA", plain_failure("This process has no local CA."), Keep::nothing);
-  const auto leaf = parts_.world.local_ca->issue(row.name);
+  const auto leaf = parts_.world.local_ca->issue(row.hosts());
   if (!leaf) return parts_.failures.failed(entry, "The local CA did not issue a certificate", plain_failure(leaf.error()), Keep::nothing);
   const auto certificate = crypto::Certificate::from_der(leaf->for_tls.chain_der.front());
   if (!certificate)
@@ -152,7 +179,8 @@ void Renewals::issue_locally(NameState& entry) {
                                  .chain = *pem,
                                  .sealed_key = parts_.inventory.seal_key(row.name, leaf->for_tls.key_der),
                                  .stored = at,
-                                 .seen = {}};
+                                 .seen = {},
+                                 .names = row.is_group() ? row.hosts() : std::vector<std::string>{}};
   row.fresh = stored.id;
   row.step = Step::stored;
   row.step_at = row.next_try = at;
@@ -195,7 +223,7 @@ void Renewals::load(NameState& entry) {
       return;
     }
   }
-  if (auto loaded = parts_.inventory.serve(**stored); !loaded)
+  if (auto loaded = parts_.inventory.serve(row, **stored); !loaded)
     return parts_.failures.failed(entry, "The new certificate can't be used", plain_failure(loaded.error()), Keep::nothing);
   // One that fails is tried again by itself, and told of; what is served from here is good. The renewal is over when the server that it is
   // exported to shows the new certificate.
@@ -211,11 +239,23 @@ void Renewals::load(NameState& entry) {
   row.step_at = row.next_try = at;
   entry.reported.late = entry.reported.expired = entry.reported.revoked = entry.looked_back = false;
   entry.window_poll.next = at;
-  entry.looks.failed = 0;
+  entry.looks.failed.clear();
+  std::vector<std::string> back;
+  for (const auto& host : (*stored)->names) {
+    if (const auto* member = row.member(host); member && member->failures > 0) back.push_back(host);
+    entry.self_checks.erase(host);
+  }
+  Members::include(row, **stored);
   const bool kept =
       parts_.inventory.commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "installed without closing any connections"}},
                               [&](db::Session& session) -> Result<> {
                                 prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
+                                for (const auto& host : back) {
+                                  if (auto solved = parts_.world.incidents.solve(
+                                          session, kLeftOut, host, "The certificate of " + row.spoken() + " includes " + host + " again.");
+                                      !solved)
+                                    return solved;
+                                }
                                 return {};
                               });
   if (!kept) entry.current = before;

@@ -19,6 +19,7 @@ class Renewals {
     Inventory& inventory;
     const Attempts& attempts;
     Spares& spares;
+    Members& members;
     Failures& failures;
     CourseAtCa& at_ca;
     Looks& looks;

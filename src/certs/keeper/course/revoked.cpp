@@ -129,7 +129,7 @@ void Revoked::note_restored(NameState& entry) {
       entry, {{at, "restored", entry.current->issuer, "serial " + entry.current->serial + " is no longer suspended, according to its CA"}},
       [&](db::Session& session) -> Result<> {
         return world_.incidents.solve(session, kRevoked, entry.row.name,
-                                      "The certificate for " + entry.row.name + " is no longer suspended, according to its CA.");
+                                      "The certificate for " + entry.row.spoken() + " is no longer suspended, according to its CA.");
       },
       false);
   if (!written && entry.current) entry.current->revoked = true;

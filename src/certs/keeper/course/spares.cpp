@@ -73,6 +73,7 @@ void Spares::keep(NameState& entry, const StoredCertificate& certificate) {
   auto& row = entry.row;
   const auto at = now();
   leave(row);
+  entry.attempt.without.clear();
   row.spare = certificate.id;
   row.spare_failures = 0;
   row.spare_first_failure.reset();

@@ -2,6 +2,8 @@
 
 #include "certs/keeper/schedule/errands.hpp"
 
+#include "certs/keeper/schedule/members.hpp"
+
 #include <algorithm>
 
 namespace carillon::certs {
@@ -58,7 +60,8 @@ Due look_back(const NameState& name, const Facts& facts) {
 Due begin_renewal(const NameState& name, const Facts& facts) {
   // One that is served but not seen is no reason to put the next one off.
   if (!facts.automatic || (name.renewing() && name.row.step != Step::loaded)) return {};
-  return name.row.renew_at;
+  // A name of a group that has no certificate yet doesn't wait for the next renewal.
+  return std::min(name.row.renew_at, lacking_due(name).value_or(Time::max()));
 }
 
 Due advance(const NameState& name, const Facts&) { return name.in_progress() ? Due{name.row.next_try} : Due{}; }
@@ -99,11 +102,7 @@ Due look(const NameState& name, const Facts&) { return name.current ? name.looks
 constexpr std::array<Due (*)(const NameState&, const Facts&), kErrandKinds> kRules{
     swap_in_spare, look_back, begin_renewal, advance, remind, report_expired, report_late, begin_spare, ask_window, look};
 
-OrderKind order_kind(const NameState& name) {
-  const auto& before = name.predecessor();
-  const bool follows = before && before->issuer == name.row.issuer && !before->ari_id.empty() && !name.row.without_replaces;
-  return follows ? OrderKind::renewal : OrderKind::fresh;
-}
+OrderKind order_kind(const NameState& name) { return replaces_predecessor(name, name.row.hosts()) ? OrderKind::renewal : OrderKind::fresh; }
 
 }  // namespace
 

@@ -14,6 +14,19 @@ namespace {
 /// The most unwithdrawn proofs of one name that are kept to try again; older ones stay published.
 constexpr std::size_t kMaxLeft = 8;
 
+struct Line {
+  std::string host;
+  std::string proof;
+  bool still = false;  ///< it could not be withdrawn
+};
+
+Line line_of(const KeptName& row, std::string_view whole) {
+  if (!row.is_group() || whole.empty()) return {.host = row.name, .proof = std::string(whole)};
+  const auto space = whole.find(' ');
+  if (space == std::string_view::npos) return {};
+  return {.host = std::string(whole.substr(1, space - 1)), .proof = std::string(whole.substr(space + 1)), .still = whole.starts_with('!')};
+}
+
 }  // namespace
 
 Solver& Solvers::of(std::string_view type) {
@@ -50,32 +63,56 @@ std::string_view Solvers::preferred(const std::string& name, std::string_view co
   return types[static_cast<std::size_t>(failures) % types.size()];
 }
 
-void Solvers::restore(const std::string& name, const std::string& proofs) {
-  const std::string proof{active_proof(proofs)};
-  if (proof.empty()) return static_cast<void>(listening_.take_back(name, {}));
-  if (proof.contains(' ')) return;  // it isn't on this server
-  if (const auto put = listening_.present(name, proof); !put)
-    log::error("a challenge response could not be prepared", {{"name", name}, {"reason", put.error().message}});
+void Solvers::restore(const KeptName& row) {
+  for (const auto& host : row.hosts()) {
+    const std::string proof{active_proof(row, host)};
+    if (proof.empty()) static_cast<void>(listening_.take_back(host, {}));
+    if (proof.empty() || proof.contains(' ')) continue;  // it isn't on this server
+    if (const auto put = listening_.present(host, proof); !put)
+      log::error("a challenge response could not be prepared", {{"name", host}, {"reason", put.error().message}});
+  }
 }
 
-std::string Solvers::withdraw(const std::string& name, const std::string& proofs) {
-  static_cast<void>(listening_.take_back(name, {}));
-  std::string left;
+std::string Solvers::withdraw(const KeptName& row, std::string_view host) {
+  std::string kept;
   std::size_t count = 0;
-  for (const auto line : split(proofs, '\n')) {
-    const std::string proof{line};
+  if (host.empty()) {
+    for (const auto& one : row.hosts()) static_cast<void>(listening_.take_back(one, {}));
+  }
+  for (const auto whole : split(row.proof, '\n')) {
+    auto [line_host, proof, still] = line_of(row, whole);
     if (proof.empty()) continue;
-    const auto taken = dns_.take_back(name, proof);
+    const auto keep = [&](bool still_published) {
+      if (!kept.empty()) kept += "\n";
+      if (row.is_group()) kept.append(still_published ? "!" : "@").append(line_host).append(" ");
+      kept += proof;
+    };
+    if (!host.empty() && (still || line_host != host)) {
+      keep(still);
+      continue;
+    }
+    static_cast<void>(listening_.take_back(line_host, {}));
+    const auto taken = dns_.take_back(line_host, proof);
     if (taken) continue;
     log::warning("a challenge record could not be removed; trying again with the next order",
-                 {{"name", name}, {"reason", taken.error().message}});
-    if (++count <= kMaxLeft) left += (left.empty() ? "" : "\n") + proof;
+                 {{"name", line_host}, {"reason", taken.error().message}});
+    if (++count <= kMaxLeft) keep(true);
   }
-  return left;
+  return kept;
 }
 
-std::string_view active_proof(std::string_view proofs) noexcept { return proofs.substr(0, proofs.find('\n')); }
+std::string_view active_proof(const KeptName& row, std::string_view host) {
+  for (const auto whole : split(row.proof, '\n')) {
+    if (!row.is_group()) return whole;
+    if (whole.starts_with('@') && whole.substr(1).starts_with(host) && whole.substr(1 + host.size()).starts_with(' '))
+      return whole.substr(host.size() + 2);
+  }
+  return {};
+}
 
-std::string with_active(const std::string& proof, const std::string& left) { return left.empty() ? proof : proof + "\n" + left; }
+std::string with_active(const KeptName& row, std::string_view host, const std::string& proof) {
+  const auto line = row.is_group() ? "@" + std::string(host) + " " + proof : proof;
+  return row.proof.empty() ? line : line + "\n" + row.proof;
+}
 
 }  // namespace carillon::certs

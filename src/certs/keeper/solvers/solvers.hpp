@@ -2,13 +2,14 @@
 // Chooses a challenge and its solver.
 
 #include "acme/client.hpp"
+#include "certs/keeper/kept_name.hpp"
 #include "certs/keeper/solvers/dns_solver.hpp"
 #include "certs/keeper/solvers/listening_solver.hpp"
 
 namespace carillon::certs {
 
-/// Any thread; solvers block. A name's published proofs are text with one line each: first the one for the current order, then those that
-/// could not be withdrawn yet.
+/// Any thread; solvers block. A name's published proofs are text with one line each (see active_proof()): those for the current order, then
+/// those that could not be withdrawn yet.
 class Solvers {
  public:
   Solvers(acme::ChallengeBoard& board, dns::Resolver& resolver, const Clock& clock, std::vector<DnsProviderSettings> providers = {})
@@ -30,19 +31,25 @@ class Solvers {
   /// The solver for challenges of this type; the listeners if there is none.
   [[nodiscard]] Solver& of(std::string_view type);
 
-  /// Restores the listeners' published response from the database, so that any process can respond after a restart.
-  void restore(const std::string& name, const std::string& proofs);
-  /// Withdraws every published proof; returns those that could not be withdrawn, which must be kept.
-  [[nodiscard]] std::string withdraw(const std::string& name, const std::string& proofs);
+  /// Whether the name can be verified now, as far as we can tell. The error says why not. Blocks.
+  [[nodiscard]] Result<> check(const std::string& name, std::string_view configured) {
+    return of(preferred(name, configured, 0)).check(name);
+  }
+
+  /// Restores the listeners' published responses from the database, so that any process can respond after a restart.
+  void restore(const KeptName& row);
+  /// Withdraws every published proof, or only those of `host`, one of the row's names; returns what must be kept.
+  [[nodiscard]] std::string withdraw(const KeptName& row, std::string_view host = {});
 
  private:
   ListeningSolver listening_;
   DnsSolver dns_;
 };
 
-/// The first line: the proof for the current order.
-[[nodiscard]] std::string_view active_proof(std::string_view proofs) noexcept;
-/// `proof`, followed by the proofs in `left`, which are still published.
-[[nodiscard]] std::string with_active(const std::string& proof, const std::string& left);
+/// The proof of `host` for the current order. For a single name it's the first line, and further lines are still published; for a group
+/// it's the line that starts with “@HOST ”, and lines with “!HOST ” are still published.
+[[nodiscard]] std::string_view active_proof(const KeptName& row, std::string_view host);
+/// The row's proofs with `proof` for `host`, which has none yet.
+[[nodiscard]] std::string with_active(const KeptName& row, std::string_view host, const std::string& proof);
 
 }  // namespace carillon::certs

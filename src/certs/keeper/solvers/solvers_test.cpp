@@ -55,15 +55,15 @@ TEST_F(SolversTest, OneProofAnswersBothWaysUntilItIsCleanedUp) {
   EXPECT_EQ(solver.ready(kName, "token.thumbprint"), true);
   EXPECT_EQ(board.http_answer("token"), "token.thumbprint");
   EXPECT_TRUE(board.tls_answer(kName));
-  EXPECT_EQ(solvers.withdraw(kName, "token.thumbprint"), "");
+  EXPECT_EQ(solvers.withdraw({.name = kName, .proof = "token.thumbprint"}), "");
   EXPECT_EQ(board.http_answer("token"), std::nullopt);
   EXPECT_FALSE(board.tls_answer(kName));
 }
 
 TEST_F(SolversTest, AnotherProcessAnswersWithTheProofThatIsWrittenDown) {
-  solvers.restore(kName, "token.thumbprint");
+  solvers.restore({.name = kName, .proof = "token.thumbprint"});
   EXPECT_EQ(board.http_answer("token"), "token.thumbprint");
-  solvers.restore(kName, "");
+  solvers.restore({.name = kName});
   EXPECT_EQ(board.http_answer("token"), std::nullopt);
 }
 

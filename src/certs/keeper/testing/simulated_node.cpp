@@ -21,7 +21,8 @@ namespace {
 constexpr std::array kSchemaOfAll{
     db::Migration{1, "incidents", incidents::kSchema}, db::Migration{2, "certificates", kSchema},
     db::Migration{3, "spares", kSparesSchema},         db::Migration{4, "nodes", jobs::kNodesSchema},
-    db::Migration{5, "exports", kExportsSchema},       db::Migration{6, "revocation checks", kRevocationSchema}};
+    db::Migration{5, "exports", kExportsSchema},       db::Migration{6, "revocation checks", kRevocationSchema},
+    db::Migration{7, "groups", kGroupsSchema}};
 constexpr std::string_view kNewOrder = "/new-order";
 constexpr std::string_view kRenewalInfo = "/renewal-info/";
 

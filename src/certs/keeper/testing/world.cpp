@@ -108,6 +108,19 @@ void KeeperWorld::keep(const std::string& name, const std::string& issuer) {
   if (!kept) throw std::runtime_error(kept.error().message);
 }
 
+void KeeperWorld::keep_groups(const std::vector<std::pair<std::string, std::vector<std::string>>>& groups) {
+  std::vector<NameOptions> all;
+  for (const auto& [name, members] : groups)
+    all.push_back({.name = name,
+                   .source = Source::configuration,
+                   .issuer = {},
+                   .in_charge = {"ada@example.org", "bob@example.org", "default"},
+                   .port = 443,
+                   .members = members});
+  const auto kept = keeper->keep_only(Source::configuration, all);
+  if (!kept) throw std::runtime_error(kept.error().message);
+}
+
 bool KeeperWorld::is_seen(const std::string& name) const {
   const auto status = keeper->find(name);
   return status && status->kept.step == Step::seen;

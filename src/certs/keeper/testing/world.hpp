@@ -165,8 +165,11 @@ class NotedIncidents final : public incidents::Incidents {
   int reports = 0;
 };
 
-inline constexpr db::Migration kKeeperSchema[] = {
-    {1, "certificates", kSchema}, {2, "spares", kSparesSchema}, {3, "nodes", jobs::kNodesSchema}, {4, "exports", kExportsSchema}};
+inline constexpr db::Migration kKeeperSchema[] = {{1, "certificates", kSchema},
+                                                  {2, "spares", kSparesSchema},
+                                                  {3, "nodes", jobs::kNodesSchema},
+                                                  {4, "exports", kExportsSchema},
+                                                  {5, "groups", kGroupsSchema}};
 
 /// Leads to the one of several CAs whose address is asked for; nobody answers at others.
 class Crossroads final : public http::Outgoing {
@@ -193,6 +196,8 @@ class KeeperWorld {
   void settle();
 
   void keep(const std::string& name, const std::string& issuer = {});
+  /// The configuration's groups: exactly these from now on.
+  void keep_groups(const std::vector<std::pair<std::string, std::vector<std::string>>>& groups);
   [[nodiscard]] Step step_of(const std::string& name) const { return keeper->find(name)->kept.step; }
   [[nodiscard]] bool is_seen(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> steps_of(const std::string& name) const;  ///< of its history, in order

@@ -1,0 +1,291 @@
+"""Groups: several names on one certificate, with the real program, a real nginx and DNS server."""
+
+import datetime
+import os
+import signal
+import subprocess
+
+import pytest
+
+import knot as knots
+from conftest import free_port, until
+from cryptography import x509
+from keeping import Guard, World, as_toml, is_serial, served
+from knot import Knot
+
+FIRST, SECOND, THIRD = "www.example.org", "example.org", "shop.example.org"
+GROUP = "website"
+
+
+@pytest.fixture
+def world(tmp_path):
+    with World(tmp_path / "world", "--without-limits") as made:
+        for name in (FIRST, SECOND, THIRD):
+            made.name(name)
+        yield made
+
+
+def group(keeper, *names, name=GROUP):
+    keeper.configuration[f"certificates.groups.{name}"] = {"names": list(names)}
+
+
+def regroup(keeper, *names, **more):
+    group(keeper, *names, **more)
+    keeper.reread()
+
+
+def names_at(host, port):
+    try:
+        found = served(host, port)
+    except OSError:
+        return None
+    return sorted(found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName))
+
+
+def kept(world, *names, kind=Guard, **more):
+    keeper = world.keeper(kind, **more)
+    regroup(keeper, *names)
+    keeper.wait_seen(GROUP)
+    return keeper
+
+
+def break_name(world, name):
+    """It no longer resolves here, and the authority can't verify it."""
+    world.names.remove(name)
+    world.authority.fail_name(name)
+
+
+def mend_name(world, name):
+    world.name(name)
+    world.authority.heal_name(name)
+
+
+def test_two_names_share_one_certificate(world):
+    # Capitals, trailing dots, duplicates and another alphabet: each name once.
+    world.name("xn--bcher-kva.example.org")
+    keeper = kept(world, "WWW.Example.ORG.", SECOND, FIRST, "Bücher.example.org")
+    all_names = sorted([FIRST, SECOND, "xn--bcher-kva.example.org"])
+    serials = {served(name, keeper.https_port).serial_number for name in all_names}
+    assert len(serials) == 1
+    for name in all_names:
+        assert names_at(name, keeper.https_port) == all_names
+        world.handshake(name, keeper.https_port)
+        document = keeper.certificate(name)
+        assert (document["name"], document["group"], document["left_out"]) == (GROUP, GROUP, [])
+        assert sorted(document["names"]) == all_names
+        said = keeper.run("cert", "show", name).stdout
+        assert f"Group              {GROUP}" in said and SECOND in said, said
+        assert keeper.steps(name).count("seen") == 1
+    assert {one["name"] for one in document["last_seen"]} == set(all_names)
+    assert len(world.authority.certificates(FIRST)) == 1
+    assert [one["name"] for one in keeper.json("cert", "list") if one["name"] not in ("localhost",)] == [GROUP]
+    # Another name for the same thing changes nothing.
+    regroup(keeper, "www.example.org", "EXAMPLE.org", "xn--bcher-kva.example.org")
+    assert keeper.steps(GROUP).count("seen") == 1
+    # A start finds everything, and renews nothing.
+    keeper.stop()
+    keeper.start()
+    assert served(SECOND, keeper.https_port).serial_number in serials
+    status, answer = keeper.ask("POST", "/certificates", {"name": SECOND})
+    assert status == 409 and f"already in the group “{GROUP}”" in answer["detail"], answer
+    status, answer = keeper.ask("DELETE", f"/certificates/{SECOND}")
+    assert status == 409, answer
+
+
+def test_a_server_serves_its_own_origin_with_the_certificate_of_the_group(world):
+    keeper = world.keeper(start=False)
+    keeper.configuration["server"] = {"origin": f"https://{FIRST}"}
+    group(keeper, FIRST, SECOND)
+    keeper.start()
+    world.point(keeper)
+    until(lambda: names_at(FIRST, keeper.https_port) == sorted([FIRST, SECOND]), "the origin is served")
+    assert names_at("127.0.0.1", keeper.https_port) in (sorted([FIRST, SECOND]), ["localhost"])
+    assert {one["name"] for one in keeper.json("cert", "list")} >= {GROUP}
+    assert FIRST not in {one["name"] for one in keeper.json("cert", "list")}
+
+
+class Nginx:
+    """Debian's nginx with one server for several names and one certificate file, as operators set it up."""
+
+    program = "/usr/sbin/nginx"
+
+    def __init__(self, folder):
+        self.folder, self.port, self.process = folder, free_port(), None
+        folder.mkdir()
+        self.file = folder / "nginx.conf"
+
+    def command(self, *more):
+        return [self.program, "-p", str(self.folder), "-c", str(self.file), *more]
+
+    @property
+    def reload(self):
+        return ["/bin/sh", "-c", f"test ! -s {self.folder}/nginx.pid || kill -HUP $(cat {self.folder}/nginx.pid)"]
+
+    def start(self, certificate, *names):
+        self.file.write_text(f"""
+user root;
+worker_processes 1;
+error_log {self.folder}/error.log;
+pid {self.folder}/nginx.pid;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {self.folder}/body; proxy_temp_path {self.folder}/proxy; fastcgi_temp_path {self.folder}/fastcgi;
+  uwsgi_temp_path {self.folder}/uwsgi; scgi_temp_path {self.folder}/scgi;
+  server {{
+    listen 127.0.0.1:{self.port} ssl;
+    server_name {" ".join(names)};
+    ssl_certificate {self.folder}/{certificate}.pem;
+    ssl_certificate_key {self.folder}/{certificate}.key;
+    location / {{ return 200 "hello"; }}
+  }}
+}}
+""")
+        self.process = subprocess.Popen(self.command("-g", "daemon off;"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: (self.folder / "nginx.pid").exists() and (self.folder / "nginx.pid").read_text().strip(), "nginx runs")
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+
+
+@pytest.mark.skipif(not os.path.exists(Nginx.program), reason="nginx isn't installed: run tools/setup")
+def test_one_file_for_nginx_and_a_name_whose_dns_goes_away(tmp_path):
+    with World(tmp_path / "world", "--without-limits", "--profile", "short=120", "--default-profile", "short") as world:
+        for name in (FIRST, SECOND):
+            world.name(name)
+        world.authority.settings(authorization_reuse_seconds=0)
+        keeper, nginx = world.keeper(Guard), Nginx(tmp_path / "nginx")
+        try:
+            keeper.configuration["certificates.exports"] = [{"name": GROUP, "folder": nginx.folder, "port": nginx.port, "command": nginx.reload}]
+            regroup(keeper, FIRST, SECOND)
+            until((nginx.folder / f"{GROUP}.combined.pem").exists, "exported", 60)
+            nginx.start(GROUP, FIRST, SECOND)
+            keeper.wait_seen(GROUP)
+            first = served(SECOND, nginx.port)
+            assert names_at(FIRST, nginx.port) == names_at(SECOND, nginx.port) == sorted([FIRST, SECOND])
+            assert is_serial(keeper.certificate(GROUP)["serial"], first)
+            # Its DNS goes away: the other is renewed in time.
+            break_name(world, SECOND)
+            until(lambda: names_at(FIRST, nginx.port) == [FIRST], f"renewed without it\n{keeper.story(GROUP)}", 120)
+            assert served(FIRST, nginx.port).not_valid_after > first.not_valid_after > datetime.datetime.utcnow(), "before the old one ends"
+            assert keeper.wait_incident("name-left-out", SECOND)["state"] == "open"
+            # Here, what it had is served as long as it's valid.
+            assert names_at(SECOND, keeper.https_port) == sorted([FIRST, SECOND])
+            mend_name(world, SECOND)
+            until(lambda: names_at(FIRST, nginx.port) == sorted([FIRST, SECOND]), f"it comes back by itself\n{keeper.story(GROUP)}", 120)
+            until(lambda: keeper.incidents("name-left-out", SECOND)[-1]["state"] != "open", "its incident is resolved")
+            assert keeper.incidents("renewal-failed") == []
+        finally:
+            nginx.stop()
+
+
+def test_a_new_name_that_fails_is_left_out_and_comes_back(world):
+    world.names.remove(SECOND)
+    world.authority.fail_name(SECOND)
+    keeper = kept(world, FIRST, SECOND)
+    assert names_at(FIRST, keeper.https_port) == [FIRST]
+    one, = keeper.certificate(SECOND)["left_out"]
+    assert one["name"] == SECOND and one["failures"] == 1
+    assert keeper.certificate(GROUP)["state"] == "late"
+    incident = keeper.wait_incident("name-left-out", SECOND)
+    assert SECOND in incident["what"] and GROUP in incident["what"] and incident["steward"] == "ops@example.org"
+    assert "Left out" in keeper.run("cert", "show", SECOND).stdout
+    # Killed in between, it is still known.
+    keeper.kill()
+    keeper.start()
+    assert keeper.certificate(SECOND)["left_out"] == [one]
+    world.name(SECOND)
+    world.authority.heal_name(SECOND)
+    keeper.run("cert", "renew", SECOND)
+    keeper.wait_seen(GROUP, times=2)
+    assert names_at(SECOND, keeper.https_port) == sorted([FIRST, SECOND])
+    until(lambda: keeper.certificate(GROUP)["state"] == "ok", "all is well")
+    assert keeper.incidents("name-left-out", SECOND)[-1]["state"] != "open"
+
+
+def test_members_come_and_go_by_sighup(world):
+    keeper = kept(world, FIRST, SECOND)
+    first = served(FIRST, keeper.https_port).serial_number
+    regroup(keeper, FIRST, SECOND, THIRD)
+    keeper.wait_seen(GROUP, times=2)
+    assert names_at(FIRST, keeper.https_port) == sorted([FIRST, SECOND, THIRD])
+    assert served(FIRST, keeper.https_port).serial_number != first
+    second = served(FIRST, keeper.https_port).serial_number
+    regroup(keeper, FIRST, THIRD)
+    noted = [line["detail"] for line in keeper.history(GROUP) if line["step"] == "names"]
+    assert noted == [f"added: {THIRD}", f"removed: {SECOND}, which the active certificate includes until it is renewed"]
+    assert served(FIRST, keeper.https_port).serial_number == second, "nothing is issued for that"
+    keeper.run("cert", "renew", GROUP)
+    keeper.wait_seen(GROUP, times=3)
+    assert names_at(FIRST, keeper.https_port) == sorted([FIRST, THIRD])
+    # Alone again: what is served goes on until it has its own.
+    del keeper.configuration[f"certificates.groups.{GROUP}"]
+    keeper.configuration["certificates"]["names"] = [FIRST]
+    keeper.reread()
+    assert names_at(FIRST, keeper.https_port) is not None
+    keeper.wait_seen(FIRST)
+    assert names_at(FIRST, keeper.https_port) == [FIRST]
+    assert names_at(THIRD, keeper.https_port) is None
+
+
+@pytest.mark.parametrize("moment", ["ordered", "validated", "stored"])
+def test_a_kill_in_between_orders_nothing_twice(world, moment):
+    keeper = world.keeper(Guard)
+    group(keeper, FIRST, SECOND)
+    keeper.file.write_text(as_toml(keeper.configuration))
+    keeper.process.send_signal(signal.SIGHUP)
+
+    def reached():
+        status, document = keeper.ask("GET", f"/certificates/{GROUP}/history")
+        return status == 200 and moment in [line["step"] for line in document["items"]]
+
+    until(reached, f"it is {moment}")
+    keeper.kill()
+    keeper.start()
+    world.point(keeper)
+    keeper.wait_seen(GROUP)
+    assert names_at(FIRST, keeper.https_port) == names_at(SECOND, keeper.https_port) == sorted([FIRST, SECOND])
+    assert len(world.authority.certificates(FIRST)) == 1
+
+
+@pytest.mark.skipif(not knots.available(), reason="Knot isn't installed: run tools/setup")
+def test_a_wildcard_and_its_domain_share_a_record_and_a_certificate(tmp_path):
+    knot = Knot(tmp_path / "knot", [SECOND]).start()
+    with World(tmp_path / "world", "--without-limits", "--dns", knot.address) as world:
+        try:
+            world.names.set("ns1.example.org", a=["127.0.0.1"])
+            world.names.set(SECOND, ns=["ns1.example.org"], a=["127.0.0.1"])
+            world.names.set(f"*.{SECOND}", a=["127.0.0.1"])
+            keeper = world.keeper(issuers=[world.issuer(challenge="dns-01")], **{"certificates.dns": [{"server": knot.address, "tsig_key_file": knot.key_file}]})
+            regroup(keeper, f"*.{SECOND}", SECOND)
+            keeper.wait_seen(GROUP)
+            assert names_at("anything.example.org", keeper.https_port) == names_at(SECOND, keeper.https_port) == sorted([SECOND, f"*.{SECOND}"])
+            assert [entry["detail"] for entry in world.authority.ledger(act="authorization")] == ["dns-01", "dns-01"]
+            until(lambda: knot.texts(f"_acme-challenge.{SECOND}") == [], "both records are gone")
+        finally:
+            knot.stop()
+
+
+MANY = [f"n{number}.example.org" for number in range(26)]
+
+
+@pytest.mark.parametrize("sections, said", [
+    ({"certificates.groups.website": {"names": MANY}}, "has 26 names; a certificate can have at most 25"),
+    ({"certificates.groups.website": {"names": []}}, "has no names"),
+    ({"certificates.groups.Website": {"names": [FIRST]}}, "can't be the name of a group"),
+    ({"certificates.groups.website": {"names": ["https://www.example.org/"]}}, "https://"),
+    ({"certificates.groups.website": {"names": [FIRST]}, "certificates.groups.other": {"names": ["WWW.example.org."]}}, "A name can be in only one group"),
+    ({"certificates": {"names": ["Example.org"]}, "certificates.groups.website": {"names": [FIRST, SECOND]}}, "also in certificates.names"),
+    ({"certificates": {"names": ["website"]}, "certificates.groups.website": {"names": [FIRST]}}, "choose another name for the group"),
+    ({"certificates.groups.website": {"names": [FIRST]}, "certificates.exports": [{"name": FIRST, "folder": "/nowhere"}]}, "name = \"website\""),
+    ({"certificates.groups.website": {"name": [FIRST]}}, "certificates.groups.website.name"),
+    ({"certificates.groups": {"website": [FIRST]}}, "[certificates.groups.NAME]"),
+])
+def test_a_wrong_group_is_said_in_one_sentence(world, sections, said):
+    keeper = world.keeper(Guard, start=False, **sections)
+    with pytest.raises(AssertionError):
+        keeper.start()
+    assert said in keeper.log(), keeper.log()
+    assert "carillon: " in keeper.log() and len([line for line in keeper.log().splitlines() if said in line]) == 1
