@@ -93,6 +93,8 @@ class Reader {
       } else if (full == kNotifyWebhook) {
         if (auto taken = take_table(kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, value, configuration_.webhook); !taken)
           return taken;
+      } else if (full == kNotifyWebhooks) {
+        if (auto taken = take_webhooks(value); !taken) return taken;
       } else if (full == kAnnouncePodping) {
         if (auto taken = take_table(kAnnouncePodping, std::span<const Key<PodpingSection>>{kPodping}, value, configuration_.podping);
             !taken)
@@ -102,6 +104,20 @@ class Reader {
         if (section == kSections.end()) return unknown(full, place(value));
         if (auto taken = take_key(section->name, section->keys, std::string(inner.str()), value, configuration_); !taken) return taken;
       }
+    }
+    return {};
+  }
+
+  /// [notify.webhooks.NAME], one for each.
+  Result<> take_webhooks(const toml::node& node) {
+    const auto* table = node.as_table();
+    if (!table)
+      return fail(ErrorKind::invalid, place(node) + ": write “[notify.webhooks.NAME]” once per webhook.", std::string(kNotifyWebhooks));
+    for (const auto& [name, value] : *table) {
+      WebhookSection webhook{.name = std::string(name.str())};
+      const auto section = std::string(kNotifyWebhooks) + "." + webhook.name;
+      if (auto taken = take_table(section, std::span<const Key<WebhookSection>>{kWebhook}, value, webhook); !taken) return taken;
+      configuration_.webhooks.push_back(std::move(webhook));
     }
     return {};
   }
@@ -186,6 +202,8 @@ class Reader {
     const auto text = node.value_exact<std::string>();
     if (!text) return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a string in quotes.", full);
     auto& target = into.*std::get<std::string Record::*>(key->member);
+    if (name == key->name && key->only_in_file)
+      return fail(ErrorKind::invalid, place(node) + ": “" + full + "” is a secret: write it to a file and set “" + full + "_file”.", full);
     if (name != key->name) {
       const auto secret = read_file(beside(*text));
       if (!secret) return fail(ErrorKind::invalid, place(node) + ": “" + full + "”: " + secret.error().message + ".", full);
@@ -284,6 +302,8 @@ std::vector<std::pair<std::string, std::string>> Configuration::shown() const {
   for (const auto& peer : peers) show(all, kPeers, std::span<const Key<PeerSection>>{kPeer}, peer);
   show(all, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, smtp);
   show(all, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, webhook);
+  for (const auto& one : webhooks)
+    show(all, std::string(kNotifyWebhooks) + "." + one.name, std::span<const Key<WebhookSection>>{kWebhook}, one);
   show(all, kAnnouncePodping, std::span<const Key<PodpingSection>>{kPodping}, podping);
   return all;
 }

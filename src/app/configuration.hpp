@@ -78,10 +78,17 @@ struct SmtpSection {
   std::string ca_file;
 };
 
-/// `[notify.webhook]`.
+/// `[notify.webhook]`, and `[notify.webhooks.NAME]` for others.
 struct WebhookSection {
-  std::string url;
-  std::string secret;
+  std::string name = "webhook";  ///< of the channel
+  std::string url;               ///< may be a secret itself
+  std::string secret;            ///< signs the messages of shape carillon
+  std::string shape;             ///< "slack", …; "" is carillon
+  std::string token;
+  std::string room;
+  std::string chat;
+
+  [[nodiscard]] bool is_set() const noexcept { return !(url.empty() && shape.empty() && token.empty() && room.empty() && chat.empty()); }
 };
 
 /// `[announce.podping]`; without an endpoint, no pings are sent.
@@ -129,6 +136,7 @@ struct Configuration {
   std::vector<PeerSection> peers;
   SmtpSection smtp;
   WebhookSection webhook;
+  std::vector<WebhookSection> webhooks;  ///< in the order of their names
   std::vector<std::string> outgoing_allow;
   std::vector<std::string> hubs;  ///< `[announce]`: WebSub hubs to notify of every feed change
   PodpingSection podping;

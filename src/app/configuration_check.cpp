@@ -11,6 +11,7 @@
 #include "dns/server_address.hpp"
 #include "dns/tsig_key.hpp"
 #include "jobs/node.hpp"
+#include "notify/shapes.hpp"
 
 #include <algorithm>
 
@@ -257,13 +258,50 @@ Result<> check_mail(const Configuration& configuration) {
   return {};
 }
 
+/// The names of channels that the configuration itself uses.
+constexpr std::string_view kMailChannel = "smtp", kWebhookChannel = "webhook";
+/// People choose among them in a list.
+constexpr std::size_t kMaxWebhooks = 32;
+
+Result<> check_webhook(const WebhookSection& webhook, const std::string& section) {
+  const auto shape = notify::shape_named(webhook.shape);
+  if (!shape) return wrong(section + "." + shape.error().field, shape.error().message);
+  const notify::ShapeSettings settings{
+      .shape = *shape, .url = webhook.url, .token = webhook.token, .room = webhook.room, .chat = webhook.chat};
+  if (auto checked = notify::check(settings); !checked) return wrong(section + "." + checked.error().field, checked.error().message);
+  if (*shape != notify::Shape::carillon && !webhook.secret.empty())
+    return wrong(section + ".secret", "has no meaning with shape = \"" + webhook.shape + "\", which isn't signed; remove it.");
+  return {};
+}
+
+Result<> check_webhooks(const Configuration& configuration) {
+  if (configuration.webhook.is_set()) {
+    if (auto good = check_webhook(configuration.webhook, "notify.webhook"); !good) return good;
+  }
+  if (configuration.webhooks.size() > kMaxWebhooks)
+    return wrong("notify.webhooks", "has " + std::to_string(configuration.webhooks.size()) + " webhooks; configure at most " +
+                                        std::to_string(kMaxWebhooks) + ".");
+  for (const auto& webhook : configuration.webhooks) {
+    const auto section = "notify.webhooks." + clean_for_xml(webhook.name);
+    if (!is_slug(webhook.name))
+      return wrong(section, "isn't a valid name for a channel; use lower-case letters, digits and hyphens, e.g. notify.webhooks.on-call.");
+    if (webhook.name == kMailChannel || webhook.name == kWebhookChannel)
+      return wrong(section, "has the name of another channel; choose a different one.");
+    if (auto good = check_webhook(webhook, section); !good) return good;
+    const bool is_signed = webhook.shape.empty() || webhook.shape == notify::name_of(notify::Shape::carillon);
+    if (is_signed && webhook.secret.empty())
+      return wrong(section + ".secret", "is missing: messages are signed with it; set secret_file, or a shape such as \"slack\".");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> check(Configuration& configuration) {
   if (auto good = check_people(configuration); !good) return good;
   if (auto good = check_certificates(configuration); !good) return good;
   if (auto good = check_dns_providers(configuration); !good) return good;
-  for (const auto& part : {check_server, check_issuers, check_announcing, check_mail}) {
+  for (const auto& part : {check_server, check_issuers, check_announcing, check_mail, check_webhooks}) {
     if (auto good = part(configuration); !good) return good;
   }
   return {};

@@ -14,11 +14,12 @@ template <class Record>
 struct Key {
   std::string_view name;
   std::variant<std::string Record::*, std::vector<std::string> Record::*, int Record::*> member;
-  bool secret = false;  ///< can be set as NAME_file, and is never shown
-  bool file = false;    ///< a path, relative to the configuration file; “public” isn't a path
-  int least = 1;        ///< of a number
-  int most = 65535;     ///< of a number; default: the highest port
-  bool live = false;    ///< applied when the configuration is reloaded; everything else needs a restart
+  bool secret = false;        ///< can be set as NAME_file, and is never shown
+  bool file = false;          ///< a path, relative to the configuration file; “public” isn't a path
+  int least = 1;              ///< of a number
+  int most = 65535;           ///< of a number; default: the highest port
+  bool live = false;          ///< applied when the configuration is reloaded; everything else needs a restart
+  bool only_in_file = false;  ///< a secret that the configuration can't contain itself
 };
 
 template <class Record>
@@ -124,8 +125,12 @@ inline constexpr std::array kSmtp{
     Key<SmtpSection>{"ca_file", &SmtpSection::ca_file, false, true},
 };
 inline constexpr std::array kWebhook{
-    Key<WebhookSection>{"url", &WebhookSection::url},
+    Key<WebhookSection>{"url", &WebhookSection::url, true},
     Key<WebhookSection>{"secret", &WebhookSection::secret, true},
+    Key<WebhookSection>{"shape", &WebhookSection::shape},
+    Key<WebhookSection>{.name = "token", .member = &WebhookSection::token, .secret = true, .only_in_file = true},
+    Key<WebhookSection>{"room", &WebhookSection::room},
+    Key<WebhookSection>{"chat", &WebhookSection::chat},
 };
 
 inline constexpr std::array kPodping{
@@ -135,6 +140,7 @@ inline constexpr std::array kPodping{
 
 inline constexpr std::string_view kIssuers = "certificates.issuers", kExports = "certificates.exports", kDnsProviders = "certificates.dns",
                                   kGroups = "certificates.groups", kPeers = "peers", kNotifySmtp = "notify.smtp",
-                                  kNotifyWebhook = "notify.webhook", kAnnouncePodping = "announce.podping";
+                                  kNotifyWebhook = "notify.webhook", kNotifyWebhooks = "notify.webhooks",
+                                  kAnnouncePodping = "announce.podping";
 
 }  // namespace carillon::app

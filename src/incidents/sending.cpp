@@ -166,7 +166,10 @@ Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
     const auto state = arrived ? MessageState::delivered : refused_by_all ? MessageState::refused : MessageState::waiting;
     const auto noted = database_.write_now([&](db::Session& session) -> Result<bool> {
       const auto at = clock_.now();  // a channel may have taken its time
-      record(session, message, attempts, state, at, at + pause_after(message.attempts + 1));
+      auto pause = pause_after(message.attempts + 1);
+      for (const auto& attempt : attempts)
+        pause = std::max<Duration>(pause, attempt.delivery.retry_after.value_or(std::chrono::seconds{0}));
+      record(session, message, attempts, state, at, at + pause);
       return note_channels(session, message, attempts, refused_by_all);
     });
     if (!noted) return noted;

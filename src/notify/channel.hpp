@@ -4,6 +4,8 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 namespace carillon::notify {
@@ -33,7 +35,8 @@ enum class Outcome {
 
 struct Delivery {
   Outcome outcome = Outcome::later;
-  std::string detail;  ///< the other side's response
+  std::string detail;                                 ///< the other side's response
+  std::optional<std::chrono::seconds> retry_after{};  ///< with `later`: how long the other side asks to wait
 };
 
 /// Any thread; blocks, with its own deadlines.
@@ -42,6 +45,8 @@ class Channel {
   virtual ~Channel() = default;
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;  ///< "smtp", "webhook"
   [[nodiscard]] virtual Delivery deliver(const Message& message) = 0;
+  /// Whether it also gets a message of type “acknowledged” when someone acknowledges an incident, because it escalates by itself (pagers).
+  [[nodiscard]] virtual bool follows_acknowledgments() const noexcept { return false; }
 };
 
 }  // namespace carillon::notify

@@ -3,10 +3,15 @@
 #include "notify/webhook.hpp"
 
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "crypto/hmac.hpp"
 
 #include <boost/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <vector>
 
 namespace carillon::notify {
 namespace {
@@ -15,6 +20,9 @@ namespace json = boost::json;
 
 constexpr std::size_t kLongestWords = 200;
 constexpr ByteCount kLargestAnswer{64ULL << 10};
+constexpr std::uint64_t kLongestRest = 3'600;  ///< seconds that another server can make a message wait
+constexpr std::size_t kShortestSecret = 6;     ///< shorter ones, such as the path “/a”, are in any text
+constexpr std::size_t kMaxProgress = 256;      ///< messages that were sent in part; others are sent again as a whole
 
 std::string body_of(const Message& message) {
   json::object body;
@@ -30,11 +38,33 @@ std::string body_of(const Message& message) {
   return json_text(body);
 }
 
-Outcome outcome_of(int status) noexcept {
+Outcome outcome_of(int status, Shape shape) noexcept {
   if (status >= 200 && status < 300) return Outcome::delivered;
   if (status >= 500 || status == 429 || status == 408 || status == 425) return Outcome::later;
   if (status < 400 || status == 401 || status == 403 || status == 404 || status == 405 || status == 410) return Outcome::misconfigured;
+  if (status == 400 && (shape == Shape::pagerduty || shape == Shape::telegram)) return Outcome::misconfigured;
   return Outcome::refused;
+}
+
+/// How long to wait: the header field in seconds, or Telegram's and Matrix's members in the body.
+std::optional<std::chrono::seconds> retry_after_of(const http::OutgoingAnswer& answer) {
+  const auto bounded = [](std::uint64_t number) { return std::chrono::seconds{std::min<std::uint64_t>(number, kLongestRest)}; };
+  if (const auto field = answer.fields.get("Retry-After")) {
+    if (const auto number = parse_number(trimmed(*field))) return bounded(*number);
+  }
+  boost::system::error_code bad;
+  const auto body = json::parse(answer.body, bad);
+  if (bad || !body.is_object()) return {};
+  const auto number_at = [](const json::object& object, std::string_view name) -> std::optional<std::uint64_t> {
+    const auto* value = object.if_contains(name);
+    if (value == nullptr || !value->is_int64() || value->get_int64() < 0) return {};
+    return static_cast<std::uint64_t>(value->get_int64());
+  };
+  if (const auto milliseconds = number_at(body.get_object(), "retry_after_ms")) return bounded((*milliseconds + 999) / 1'000);
+  if (const auto* parameters = body.get_object().if_contains("parameters"); parameters != nullptr && parameters->is_object()) {
+    if (const auto seconds = number_at(parameters->get_object(), "retry_after")) return bounded(*seconds);
+  }
+  return {};
 }
 
 class WebhookChannel final : public Channel {
@@ -44,14 +74,36 @@ class WebhookChannel final : public Channel {
 
   [[nodiscard]] std::string_view name() const noexcept override { return settings_.name; }
 
+  [[nodiscard]] bool follows_acknowledgments() const noexcept override { return settings_.service.shape == Shape::pagerduty; }
+
   [[nodiscard]] Delivery deliver(const Message& message) override {
+    if (settings_.service.shape == Shape::carillon) return exchange(signed_request(message));
+    auto requests = requests_for(settings_.service, message, clock_.now());
+    Delivery last{.outcome = Outcome::delivered, .detail = {}};
+    for (auto at = delivered_before(message.id); at < requests.size(); ++at) {
+      last = exchange(std::move(requests[at]));
+      if (last.outcome != Outcome::delivered) {
+        remember(message.id, at);
+        return last;
+      }
+    }
+    remember(message.id, 0);
+    return last;
+  }
+
+ private:
+  [[nodiscard]] http::OutgoingRequest signed_request(const Message& message) const {
     http::OutgoingRequest request;
     request.method = http::Method::post;
     request.url = settings_.url;
     request.body = body_of(message);
     request.fields.add("Content-Type", "application/json");
-    request.fields.add("User-Agent", "Carillon");
     request.fields.add("Carillon-Signature", webhook_signature(settings_.secret, clock_.now(), request.body));
+    return request;
+  }
+
+  [[nodiscard]] Delivery exchange(http::OutgoingRequest request) {
+    request.fields.add("User-Agent", "Carillon");
     request.deadline = settings_.deadline;
     request.most = kLargestAnswer;
     request.trust = settings_.trust;
@@ -59,25 +111,56 @@ class WebhookChannel final : public Channel {
     const auto answer = outgoing_.exchange(request);
     if (!answer) {
       const bool passes = answer.error().kind == ErrorKind::unavailable || answer.error().kind == ErrorKind::internal;
-      return {passes ? Outcome::later : Outcome::misconfigured, answer.error().message};
+      return {passes ? Outcome::later : Outcome::misconfigured, without_secrets(answer.error().message)};
     }
     auto words = std::to_string(answer->status) + " " + std::string(http::reason_of(answer->status));
     // What a server answers to a failure often says why; to a success it says nothing anybody needs.
-    const auto outcome = outcome_of(answer->status);
+    const auto outcome = outcome_of(answer->status, settings_.service.shape);
     if (outcome != Outcome::delivered && !answer->body.empty()) {
-      std::string line{cut_to(answer->body, kLongestWords)};
+      std::string line{cut_to(without_secrets(answer->body), kLongestWords)};
       for (char& c : line) {
         if (static_cast<unsigned char>(c) < 0x20) c = ' ';
       }
       words += ": " + clean_for_xml(trimmed(line));
     }
-    return {outcome, std::move(words)};
+    return {outcome, std::move(words), outcome == Outcome::later ? retry_after_of(*answer) : std::nullopt};
   }
 
- private:
+  /// A server may repeat what it was sent.
+  [[nodiscard]] std::string without_secrets(std::string text) const {
+    std::vector<std::string_view> secrets{settings_.secret, settings_.service.token};
+    for (const std::string_view url : {std::string_view{settings_.url}, std::string_view{settings_.service.url}}) {
+      const auto host = url.find("://");
+      const auto path = host == std::string_view::npos ? host : url.find('/', host + 3);
+      if (path != std::string_view::npos) secrets.push_back(url.substr(path));
+    }
+    for (const auto secret : secrets) {
+      if (secret.size() < kShortestSecret) continue;
+      for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), "[…]");
+    }
+    return text;
+  }
+
+  /// How many requests of a message have been accepted already, if it is sent again after a failure.
+  std::size_t delivered_before(const std::string& id) {
+    const Lock lock{mutex_};
+    const auto found = progress_.find(id);
+    return found == progress_.end() ? 0 : found->second;
+  }
+  void remember(const std::string& id, std::size_t count) {
+    const Lock lock{mutex_};
+    if (count == 0) {
+      progress_.erase(id);
+    } else if (progress_.size() < kMaxProgress || progress_.contains(id)) {
+      progress_[id] = count;
+    }
+  }
+
   WebhookSettings settings_;
   http::Outgoing& outgoing_;
   const Clock& clock_;
+  Mutex mutex_;
+  std::map<std::string, std::size_t> progress_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -131,7 +131,7 @@ void add_incidents(CLI::App& app, Arguments& given) {
   });
   auto* test = channel->add_subcommand("test", "Sends a test message through a channel")
                    ->footer("Example: carillon channel test smtp --to ada@example.org");
-  test->add_option("ID", given.id, "smtp or webhook")->required();
+  test->add_option("ID", given.id, "smtp, webhook, or the name of another webhook")->required();
   test->add_option("--to", given.to, "The recipient's address (default: the steward's)");
   test->callback([&] { given.command = [&] { return test_channel(given.context, given.id, given.to); }; });
   auto* order = channel->add_subcommand("order", "Sets the order of a person's channels; without IDs, resets it to the configured order")

@@ -30,10 +30,25 @@ Result<Channels> Channels::open(const Configuration& configuration, http::Outgoi
     if (!channel) return forward_error(channel);
     channels.owned.push_back(std::move(*channel));
   }
-  if (!configuration.webhook.url.empty())
+  const auto add = [&](const WebhookSection& webhook) -> Result<> {
+    auto shape = notify::shape_named(webhook.shape);
+    if (!shape) return forward_error(shape);
     channels.owned.push_back(notify::make_webhook_channel(
-        {.url = configuration.webhook.url, .secret = configuration.webhook.secret, .reach = http::Reach::anywhere, .trust = {}}, outgoing,
-        clock));
+        {.url = webhook.url,
+         .secret = webhook.secret,
+         .reach = http::Reach::anywhere,
+         .trust = {},
+         .name = webhook.name,
+         .service = {.shape = *shape, .url = webhook.url, .token = webhook.token, .room = webhook.room, .chat = webhook.chat}},
+        outgoing, clock));
+    return {};
+  };
+  if (configuration.webhook.is_set()) {
+    if (auto added = add(configuration.webhook); !added) return forward_error(added);
+  }
+  for (const auto& webhook : configuration.webhooks) {
+    if (auto added = add(webhook); !added) return forward_error(added);
+  }
   return channels;
 }
 

@@ -54,6 +54,11 @@ ConfigurationChanges changes_between(const Configuration& before, const Configur
   compare_list(changes, kPeers, std::span<const Key<PeerSection>>{kPeer}, before.peers, again.peers);
   compare(changes, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, before.smtp, again.smtp);
   compare(changes, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, before.webhook, again.webhook);
+  const bool same_names = std::ranges::equal(before.webhooks, again.webhooks, {}, &WebhookSection::name, &WebhookSection::name);
+  if (!same_names)
+    changes.waiting.emplace_back(kNotifyWebhooks);
+  else
+    compare_list(changes, kNotifyWebhooks, std::span<const Key<WebhookSection>>{kWebhook}, before.webhooks, again.webhooks);
   compare(changes, kAnnouncePodping, std::span<const Key<PodpingSection>>{kPodping}, before.podping, again.podping);
   return changes;
 }

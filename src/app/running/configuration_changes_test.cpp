@@ -61,6 +61,7 @@ TEST(ConfigurationChanges, NameEveryKey) {
   walk_list<ExportSection>(kExports, kExport, &Configuration::exports);
   walk_list<DnsSection>(kDnsProviders, kDnsProvider, &Configuration::dns_providers);
   walk_list<PeerSection>(kPeers, kPeer, &Configuration::peers);
+  walk_list<WebhookSection>(kNotifyWebhooks, kWebhook, &Configuration::webhooks);
 }
 
 TEST(ConfigurationChanges, AreNoneOfTheSame) {

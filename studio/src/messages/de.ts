@@ -568,6 +568,7 @@ export const de: Messages = {
     none: 'Keine Kanäle eingerichtet',
     noneText: 'Ohne Kanal kommen keine Erinnerungen und keine Einladungen an. Trage einen in carillon.toml ein und starte den Server neu.',
     kinds: byValue({ smtp: 'E-Mail', webhook: 'Webhook' }),
+    otherKind: 'Ein weiterer Webhook aus der Konfigurationsdatei.',
     kindTexts: byValue({ smtp: 'Über deinen Mailserver.', webhook: 'Als signiertes JSON an eine URL deiner Wahl, etwa einen Chat- oder Alarmdienst.' }),
     orderTitle: 'Deine Benachrichtigungen',
     orderText: 'Carillon versucht diese Kanäle der Reihe nach, bis einer funktioniert.',

@@ -567,6 +567,7 @@ export const en = {
     none: 'No channels set up',
     noneText: 'Without a channel, no one gets reminders or invitations. Add one to carillon.toml, then restart the server.',
     kinds: byValue({ smtp: 'Email', webhook: 'Webhook' }),
+    otherKind: 'An additional webhook from the configuration file.',
     kindTexts: byValue({ smtp: 'Sent through your mail server.', webhook: 'Signed JSON, sent to a URL of your choice, such as a chat or pager service.' }),
     orderTitle: 'Your notifications',
     orderText: 'Carillon tries these channels in order until one works.',
