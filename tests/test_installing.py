@@ -197,9 +197,9 @@ def test_running_installs_nothing_that_listens(tmp_path):
     assert {"clang-19", "libssl-dev", "espeak-ng"} <= packages
     assert not packages & {"nginx-light", "nginx", "haproxy", "chromium", "python3-pytest", "libgtest-dev", "ffmpeg"}, packages
     packages, disabled = installed_by(tmp_path)
-    assert {"nginx-light", "haproxy", "libgtest-dev"} <= packages and disabled == {"nginx", "haproxy", "apache2", "postfix", "knot"}
-    packages, disabled = installed_by(tmp_path, there=("nginx", "nginx-light"))
-    assert disabled == {"haproxy", "apache2", "postfix", "knot"}, "a web server that was there before is somebody's"
+    assert {"nginx-light", "haproxy", "libgtest-dev"} <= packages and disabled == {"nginx", "haproxy", "apache2", "postfix", "knot", "dovecot", "slapd", "postgresql", "vsftpd", "prosody"}
+    packages, disabled = installed_by(tmp_path, there=("nginx", "nginx-light", "dovecot-core"))
+    assert disabled == {"haproxy", "apache2", "postfix", "knot", "slapd", "postgresql", "vsftpd", "prosody"}, "a web server that was there before is somebody's"
 
 
 def test_building_and_running_ask_for_what_they_need_alone():
