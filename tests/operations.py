@@ -514,6 +514,8 @@ simple("renewCertificate", "/certificates/localhost/renew", real="localhost")
 simple("useSpare", "/certificates/localhost/use-spare", real="localhost", refused=409)  # the local CA gives no spares; test_keeper.py has two CAs
 simple("listChannels", "/channels")
 simple("orderChannels", "/channels", document={"order": ["smtp"]})
+simple("getQuietTimes", "/channels/quiet")
+simple("chooseQuietTimes", "/channels/quiet", document={"zone": "Europe/Berlin", "hours": ["mon-fri 22:00-07:00"], "absences": ["2027-05-01"]})
 simple("testChannel", "/channels/smtp/test", document={"to": "ops@example.org"}, real="smtp")
 simple("runDrill", "/drills", document={"scenario": "wrong-key"})
 

@@ -1,14 +1,17 @@
 """Channels come from the configuration; who is notified through which, and in which order, people choose."""
 
+import datetime
 import json
 
 import pytest
 
 from api import Caller, make_person, with_token
 from conftest import until
+from hand_ca import HandCa
 from keeping import Guard, Keeper, World
 from mailbox_server import MailServer
 from test_announce import Hub
+from test_watching import TlsServer
 
 NAME = "pod.example.org"
 STEWARD = "ops@example.org"
@@ -111,3 +114,59 @@ def test_people_choose_for_themselves_and_operators_for_everybody(tmp_path, mail
         assert ada.put("/channels", {"order": []}).json()["chosen"] is False
     finally:
         server.stop()
+
+
+def test_quiet_hours_hold_messages_back_and_people_set_them(tmp_path, hook):
+    ca = HandCa(tmp_path / "ca")
+    (tmp_path / "watched").mkdir()
+    (tmp_path / "ended").mkdir()
+    watched, ended = TlsServer(tmp_path / "watched"), TlsServer(tmp_path / "ended")
+    with World(tmp_path / "world") as world:
+        world.name(NAME)
+        keeper = world.keeper(Keeper, issuers=[{**world.issuer(), "trust": ca.root_file}], **{"notify.webhook": {"url": hook.url, "secret": "between us"}})
+        make_person(keeper, "boss@example.org", "operator")
+        make_person(keeper, "ada@example.org", "producer")
+        operator, ada = with_token(keeper, "boss@example.org"), with_token(keeper, "ada@example.org")
+        nothing = {"person": "ada@example.org", "zone": "UTC", "hours": [], "absences": [], "quiet_until": None}
+        assert ada.get("/channels/quiet").json() == nothing
+        chosen = ada.put("/channels/quiet", {"zone": "Europe/Berlin", "hours": ["Mon-Fri 22:00-07:00"], "absences": ["2027-05-01", "2026-12-24..2027-01-06"]}).json()
+        assert chosen | {"quiet_until": None} == {**nothing, "zone": "Europe/Berlin", "hours": ["mon-fri 22:00-07:00"], "absences": ["2026-12-24..2027-01-06", "2027-05-01"]}
+        for document, status, field in (({"zone": "Mars/Olympus"}, 422, "zone"), ({"hours": ["always"]}, 422, "hours"), ({"hours": ["00:00-24:00"]}, 422, "hours"),
+                                        ({"absences": ["tomorrow"]}, 422, "absences"), ({"hours": "22:00-07:00"}, 422, "hours"), ({"nights": []}, 422, "nights"),
+                                        ({"hours": ["mon 22:00-23:00"] * 22}, 413, "hours"), ({"person": "boss@example.org"}, 403, "person")):
+            answer = ada.session.put(f"{keeper.origin}/api/v1/channels/quiet", json=document, timeout=60)
+            assert (answer.status_code, answer.json()["field"]) == (status, field), answer.text
+        assert ada.get("/channels/quiet?person=boss@example.org").status_code == 403 and Caller(keeper).get("/channels/quiet").status_code == 401
+        assert with_token(keeper, "ada@example.org", "view").put("/channels/quiet", {}).status_code == 403
+        assert operator.get("/channels/quiet?person=ADA@example.org").json()["hours"] == ["mon-fri 22:00-07:00"]
+        line = next(line for line in operator.get("/audit").json()["items"] if line["act"] == "channel.quiet")
+        assert line["subject"] == "ada@example.org" and line["became"]["zone"] == "Europe/Berlin"
+
+        # On the command line, what isn't mentioned stays.
+        assert "Set “person”" in keeper.run("channel", "quiet", check=False).stderr
+        said = keeper.run("channel", "quiet", "--person", STEWARD, "--absent", "2020-01-01..2020-12-31", "--hours", "sat 12:00-13:00").stdout
+        assert "sat 12:00-13:00" in said and "2020-01-01..2020-12-31" in said
+        assert "sat 12:00-13:00" in keeper.run("channel", "quiet", "--person", STEWARD, "--absent", "2021-01-01").stdout
+        assert "isn't a time zone" in keeper.run("channel", "quiet", "--person", STEWARD, "--zone", "Nowhere", check=False).stderr
+        assert keeper.run("channel", "quiet", "--person", STEWARD, "--clear").stdout == f"{STEWARD} has no quiet hours.\n"
+
+        # Away for most of the year: nothing arrives until the absence is over.
+        today = datetime.date.today()
+        away = f"{today - datetime.timedelta(days=100)}..{today + datetime.timedelta(days=100)}"
+        assert "Quiet now, until " in keeper.run("channel", "quiet", "--person", STEWARD, "--absent", away).stdout
+        watched.show(*ca.make(NAME, days=5, begins=-85))
+        keeper.run("cert", "watch", f"{NAME}:{watched.port}", "--steward", STEWARD)
+        keeper.wait_incident("watched-expiring", f"{NAME}:{watched.port}")
+        until(lambda: "a message is held back" in keeper.log(), "the message is held back")
+        assert not hook.heard
+        # Another certificate has ended already: that can't wait.
+        ended.show(*ca.make(NAME, days=-1, begins=-85))
+        keeper.run("cert", "watch", f"{NAME}:{ended.port}", "--steward", STEWARD)
+        until(lambda: hook.heard, "what is down already is reported")
+        assert f"{NAME}:{ended.port}" in hook.heard[0][3] and f"{NAME}:{watched.port}" not in hook.heard[0][3]
+        hook.heard.clear()
+        keeper.run("channel", "quiet", "--person", STEWARD, "--clear")
+        until(lambda: hook.heard, "it arrives")
+        assert json.loads(hook.heard[0][3])["to"] == STEWARD and f"{NAME}:{watched.port}" in hook.heard[0][3]
+    watched.close()
+    ended.close()

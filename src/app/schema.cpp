@@ -22,6 +22,7 @@ std::span<const db::Migration> schema() noexcept {
   static const std::string job_networks = std::string(jobs::kJobNetworksSchema) + std::string(podcast::kFillJobNetworks);
   static const std::string nodes =
       std::string(jobs::kNodesSchema) + std::string(jobs::kFreeLeasesOfUnnamedNodes) + std::string(certs::kFreeLeasesOfUnnamedNodes);
+  static const std::string quiet_times = std::string(incidents::kQuietTimesSchema) + std::string(incidents::kAcknowledgmentsSchema);
   static const std::array kMigrations{
       db::Migration{1, "jobs", jobs::kJobsSchema},
       db::Migration{2, "shows, episodes, uploads, pictures", podcast::kSchema},
@@ -61,6 +62,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{54, "exports", certs::kExportsSchema},
       db::Migration{55, "names of watches", certs::kWatchNamesSchema},
       db::Migration{56, "revocation checks", certs::kRevocationSchema},
+      db::Migration{57, "quiet times, acknowledgments that channels follow", quiet_times},
       db::Migration{58, "groups of names", certs::kGroupsSchema},
   };
   return kMigrations;
@@ -68,6 +70,7 @@ std::span<const db::Migration> schema() noexcept {
 
 std::span<const db::Migration> guard_schema() noexcept {
   static const std::string nodes = std::string(jobs::kNodesSchema) + std::string(certs::kFreeLeasesOfUnnamedNodes);
+  static const std::string quiet_times = std::string(incidents::kQuietTimesSchema) + std::string(incidents::kAcknowledgmentsSchema);
   static const std::array kMigrations{
       db::Migration{1, "incidents and their messages", incidents::kSchema},
       db::Migration{2, "certificates", certs::kSchema},
@@ -82,6 +85,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{14, "exports", certs::kExportsSchema},
       db::Migration{15, "names of watches", certs::kWatchNamesSchema},
       db::Migration{16, "revocation checks", certs::kRevocationSchema},
+      db::Migration{17, "quiet times, acknowledgments that channels follow", quiet_times},
       db::Migration{18, "groups of names", certs::kGroupsSchema},
   };
   return kMigrations;

@@ -206,5 +206,62 @@ TEST(Quiet, IsWrittenAsPeopleWriteIt) {
   EXPECT_EQ(quiet_from_form("").value(), kQuietUnlessSaid);
 }
 
+/// A pager, which escalates by itself unless it hears of an acknowledgment.
+class APager : public ::testing::Test {
+ protected:
+  APager() { world.mail.follows = true; }
+  std::vector<std::string> types() {
+    std::vector<std::string> all;
+    for (const auto& message : world.mail.delivered) all.emplace_back(boost::json::parse(message.json).at("type").as_string());
+    return all;
+  }
+  testing::World world;
+};
+
+TEST_F(APager, HearsOfEachAcknowledgmentOnce) {
+  const auto id = world.report(testing::World::example());
+  world.incidents->work();
+  ASSERT_TRUE(world.incidents->acknowledge(id, "ada@x.org", std::chrono::hours{1}));
+  world.incidents->work();
+  world.incidents->work();
+  EXPECT_THAT(types(), ::testing::ElementsAre("alarm", "acknowledged"));
+  EXPECT_EQ(std::string(boost::json::parse(world.mail.delivered.back().json).at("incidents").at(0).at("id").as_string()), id);
+  world.clock.advance(std::chrono::minutes{1});
+  ASSERT_TRUE(world.incidents->acknowledge(id, "ada@x.org", std::chrono::hours{2}));
+  world.incidents->work();
+  EXPECT_THAT(types(), ::testing::ElementsAre("alarm", "acknowledged", "acknowledged"));
+}
+
+TEST_F(APager, HearsOfItLaterIfItIsDown) {
+  const auto id = world.report(testing::World::example());
+  world.incidents->work();
+  world.mail.answer = {notify::Outcome::later, "503", std::chrono::minutes{5}};
+  ASSERT_TRUE(world.incidents->acknowledge(id, "ada@x.org", std::chrono::hours{1}));
+  world.incidents->work();
+  const int tried = world.mail.tried;
+  world.clock.advance(std::chrono::minutes{4});
+  world.incidents->work();
+  EXPECT_EQ(world.mail.tried, tried) << "it asked for five minutes";
+  world.mail.answer = {notify::Outcome::delivered, "202"};
+  world.clock.advance(std::chrono::minutes{1});
+  world.incidents->work();
+  EXPECT_THAT(types(), ::testing::ElementsAre("alarm", "acknowledged"));
+}
+
+TEST_F(APager, HearsNothingOfIncidentsThatItNeverHadOrThatAreSolved) {
+  const auto told = world.report(testing::World::example());
+  world.incidents->work();
+  const auto untold = world.report(testing::World::example("other.x.org"));
+  ASSERT_TRUE(world.incidents->acknowledge(untold, "ada@x.org", std::chrono::hours{1}));
+  ASSERT_TRUE(world.incidents->acknowledge(told, "ada@x.org", std::chrono::hours{1}));
+  world.solve("renewal-failed", "www.x.org");
+  world.incidents->work();
+  EXPECT_THAT(types(), ::testing::ElementsAre("alarm", "closing"));
+  world.mail.follows = false;
+  ASSERT_TRUE(world.incidents->acknowledge(world.report(testing::World::example("third.x.org")), "ada@x.org", std::chrono::hours{1}));
+  world.incidents->work();
+  EXPECT_THAT(types(), ::testing::ElementsAre("alarm", "closing"));
+}
+
 }  // namespace
 }  // namespace carillon::incidents

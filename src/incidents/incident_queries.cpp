@@ -80,6 +80,18 @@ constexpr const char* kAddAttempt =
 constexpr const char* kSetMessage =
     "UPDATE incident_messages SET state = :state, attempts = :attempts, next_attempt_at = :next WHERE id = :id AND (state = 'waiting' OR "
     ":arrived = 1)";
+constexpr const char* kUnfollowed =
+    "SELECT incident.id, attempt.channel, MIN(message.recipient), incident.owner, incident.next_at FROM incidents AS incident "
+    "JOIN incident_lines AS line ON line.incident = incident.id JOIN incident_messages AS message ON message.id = line.message "
+    "JOIN incident_attempts AS attempt ON attempt.message = message.id WHERE incident.state <> 'solved' AND incident.state = "
+    "'acknowledged' "
+    "AND incident.next_at IS NOT NULL AND line.state = 'sent' AND message.type = 'alarm' AND attempt.outcome = 'delivered' AND NOT EXISTS "
+    "(SELECT 1 FROM incident_acknowledgments AS followed WHERE followed.incident = incident.id AND followed.channel = attempt.channel AND "
+    "followed.until = incident.next_at) GROUP BY incident.id, attempt.channel, incident.owner, incident.next_at";
+constexpr const char* kFollowed =
+    "INSERT INTO incident_acknowledgments (incident, channel, until) VALUES (:incident, :channel, :until) ON CONFLICT (incident, channel) "
+    "DO UPDATE SET until = excluded.until";
+constexpr const char* kHoldBack = "UPDATE incident_messages SET next_attempt_at = :until WHERE id = :id AND state = 'waiting'";
 constexpr const char* kLineSent =
     "UPDATE incident_lines SET state = 'sent', dropped_at = NULL WHERE message = :message AND number = :number";
 
@@ -336,6 +348,40 @@ void drop_waiting(db::Session& session, const std::string& incident, const std::
 std::optional<OutboxMessage> first_due(db::Session& session, Time now) {
   const long long count = to_microseconds(now);
   return message_where(session, kFirstDue, false, soci::use(count));
+}
+
+std::vector<Unfollowed> unfollowed_acknowledgments(db::Session& session) {
+  Unfollowed one;
+  long long until = 0;
+  std::vector<Unfollowed> all;
+  soci::statement statement = (session.prepare << kUnfollowed, soci::into(one.incident), soci::into(one.channel), soci::into(one.recipient),
+                               soci::into(one.owner), soci::into(until));
+  statement.execute();
+  while (statement.fetch()) {
+    one.until = from_microseconds(until);
+    all.push_back(one);
+  }
+  return all;
+}
+
+void record_followed(db::Session& session, const Unfollowed& followed) {
+  const long long until = to_microseconds(followed.until);
+  session << kFollowed, soci::use(followed.incident), soci::use(followed.channel), soci::use(until);
+}
+
+std::optional<Time> first_noticed(db::Session& session, const OutboxMessage& message) {
+  std::optional<Time> first;
+  for (const auto& line : message.lines) {
+    const auto row = find_row(session, line.incident);
+    if (!row || !row->incident.report.noticed_at) continue;
+    first = std::min(first.value_or(*row->incident.report.noticed_at), *row->incident.report.noticed_at);
+  }
+  return first;
+}
+
+void hold_back(db::Session& session, const std::string& message, Time until) {
+  const long long count = to_microseconds(until);
+  session << kHoldBack, soci::use(count), soci::use(message);
 }
 
 std::optional<OutboxMessage> find_message(db::Session& session, const std::string& id) {

@@ -60,6 +60,17 @@ void enqueue(db::Session& session, const OutboxMessage& message);
 void drop_waiting(db::Session& session, const std::string& incident, const std::string& recipient, Time now);
 /// The first due waiting message.
 [[nodiscard]] std::optional<OutboxMessage> first_due(db::Session& session, Time now);
+/// A channel that delivered alerts about an incident which is acknowledged now, and hasn't been sent that yet.
+struct Unfollowed {
+  std::string incident, channel, recipient, owner;
+  Time until;  ///< of the pause
+};
+[[nodiscard]] std::vector<Unfollowed> unfollowed_acknowledgments(db::Session& session);
+void record_followed(db::Session& session, const Unfollowed& followed);
+/// When listeners notice the first of the incidents in a message; none: no one knows.
+[[nodiscard]] std::optional<Time> first_noticed(db::Session& session, const OutboxMessage& message);
+/// Doesn't send a waiting message before `until`.
+void hold_back(db::Session& session, const std::string& message, Time until);
 /// A message as it was sent: its recipient and its lines, whatever their state.
 [[nodiscard]] std::optional<OutboxMessage> find_message(db::Session& session, const std::string& id);
 /// The first message sent to `recipient` about `incident`; "" if there was none.

@@ -117,6 +117,9 @@ struct IncidentsSettings {
   std::vector<notify::Channel*> channels;
   /// A personal order of channels, or fewer; empty: `channels` for everyone. Called by `work`.
   std::function<std::vector<notify::Channel*>(const std::string& person)> channels_of;
+  /// If a person doesn't want to be disturbed at this time, until when. What isn't urgent is held back until then, or until it becomes
+  /// urgent (kUrgentWithin before listeners notice). Called by `work`, outside of transactions. Empty: no one has quiet times.
+  std::function<std::optional<Time>(const std::string& person, Time now)> quiet_until;
   /// The machine's current steward and deputy, who are also the defaults. Called when needed, outside of transactions, by any thread; may
   /// block. Empty: no one.
   std::function<Stewardship()> machine;

@@ -276,6 +276,7 @@ std::optional<Time> Keeping::work() {
     if (!changed) return troubled(changed.error());
     if (!*changed) break;
   }
+  if (const auto followed = follow_acknowledgments(now); !followed) return troubled(followed.error());
   const auto next = database_.read_now([](db::Session& session) -> Result<std::optional<Time>> { return next_due(session); });
   if (!next) return troubled(next.error());
   return *next;

@@ -53,6 +53,10 @@ class Keeping final : public Incidents {
   void close(db::Session& session, Row& row, const Audience& audience, Plan& plan);
   /// Sends what is due; returns whether it reported or resolved something.
   Result<bool> send(Time now, std::set<std::string>& down);
+  /// Sends acknowledgments to the channels that follow them.
+  Result<> follow_acknowledgments(Time now);
+  /// Until when a due message is held back, because its recipient doesn't want to be disturbed and nothing in it is urgent.
+  [[nodiscard]] std::optional<Time> held_until(const OutboxMessage& message, const std::optional<Time>& noticed_at, Time now) const;
   /// Composes a message with its current content.
   Result<notify::Message> composed(db::Session& session, const OutboxMessage& message, const Stewardship& machine, Time now);
   /// Tries one channel after another until one accepts it or asks to retry later. `down`: channels that failed in this round and are known
@@ -72,6 +76,8 @@ class Keeping final : public Incidents {
   Random& random_;
   People& people_;
   IncidentsSettings settings_;
+  std::map<std::string, Time>
+      rests_;    ///< channels that couldn't be sent an acknowledgment, and until when; only used by the working thread
   Time pruned_;  ///< when old incidents were last deleted; only used by the working thread
 };
 

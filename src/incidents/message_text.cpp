@@ -249,6 +249,19 @@ Words closing_words(std::span<const Item> items, Time now) {
   return words;
 }
 
+notify::Message acknowledged_message(const std::string& incident, const std::string& to, const std::string& owner, const Clock& clock,
+                                     Random& random) {
+  notify::Message message;
+  message.id = new_id(clock, random);
+  message.to = to;
+  message.at = clock.now();
+  message.subject = "Acknowledged by " + owner;
+  message.text = wrapped(message.subject + ".", "");
+  message.json = json_text(
+      json::object{{"type", "acknowledged"}, {"count", 1}, {"incidents", json::array{json::object{{"id", incident}, {"owner", owner}}}}});
+  return message;
+}
+
 notify::Message test_message(const std::string& to, std::string_view channel, const Clock& clock, Random& random) {
   notify::Message message;
   message.id = new_id(clock, random);

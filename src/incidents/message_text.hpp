@@ -32,6 +32,9 @@ inline constexpr std::size_t kMaxListed = 1000;
 /// For at least one item. `all_link` acknowledges every one of them.
 [[nodiscard]] Words alarm_words(std::span<const Item> items, const std::string& all_link, Time now);
 [[nodiscard]] Words closing_words(std::span<const Item> items, Time now);
+/// For channels that follow acknowledgments: data only.
+[[nodiscard]] notify::Message acknowledged_message(const std::string& incident, const std::string& to, const std::string& owner,
+                                                   const Clock& clock, Random& random);
 /// A message for testing a channel.
 [[nodiscard]] notify::Message test_message(const std::string& to, std::string_view channel, const Clock& clock, Random& random);
 

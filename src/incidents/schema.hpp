@@ -85,4 +85,24 @@ CREATE TABLE channel_orders (
 );
 )sql";
 
+/// Which acknowledgments a channel that follows them has been sent: `until` is when the pause ends, so that the next one differs.
+inline constexpr std::string_view kAcknowledgmentsSchema = R"sql(
+CREATE TABLE incident_acknowledgments (
+  incident TEXT NOT NULL REFERENCES incidents (id) ON DELETE CASCADE,
+  channel TEXT NOT NULL,
+  until BIGINT NOT NULL,
+  PRIMARY KEY (incident, channel)
+);
+)sql";
+
+/// People's quiet times. `person` is an email address in lower case; `hours` and `absences` have one entry per line, as in quiet_times.hpp.
+inline constexpr std::string_view kQuietTimesSchema = R"sql(
+CREATE TABLE quiet_times (
+  person TEXT PRIMARY KEY,
+  zone TEXT NOT NULL,
+  hours TEXT NOT NULL,
+  absences TEXT NOT NULL
+);
+)sql";
+
 }  // namespace carillon::incidents

@@ -48,6 +48,41 @@ Result<notify::Message> Keeping::composed(db::Session& session, const OutboxMess
   return letter;
 }
 
+Result<> Keeping::follow_acknowledgments(Time now) {
+  const auto follows = [](const notify::Channel* channel) { return channel->follows_acknowledgments(); };
+  if (std::ranges::none_of(settings_.channels, follows)) return {};
+  const auto open =
+      database_.read_now([](db::Session& session) -> Result<std::vector<Unfollowed>> { return unfollowed_acknowledgments(session); });
+  if (!open) return std::unexpected(open.error());
+  for (const auto& one : *open) {
+    const auto channel = std::ranges::find(settings_.channels, one.channel, [](const notify::Channel* known) { return known->name(); });
+    if (channel == settings_.channels.end() || !follows(*channel)) continue;
+    if (const auto rest = rests_.find(one.channel); rest != rests_.end() && rest->second > now) continue;
+    if (settings_.may_send && !settings_.may_send()) break;
+    const auto delivery = delivered_by(**channel, acknowledged_message(one.incident, one.recipient, one.owner, clock_, random_));
+    log::info("acknowledgment sent", {{"incident", one.incident}, {"channel", one.channel}, {"result", delivery.detail}});
+    if (delivery.outcome == notify::Outcome::later || delivery.outcome == notify::Outcome::misconfigured) {
+      rests_[one.channel] = now + std::max<Duration>(pause_after(1), delivery.retry_after.value_or(std::chrono::seconds{0}));
+      continue;
+    }
+    const auto noted = database_.write_now([&](db::Session& session) -> Result<> {
+      record_followed(session, one);
+      return {};
+    });
+    if (!noted) return noted;
+  }
+  return {};
+}
+
+std::optional<Time> Keeping::held_until(const OutboxMessage& message, const std::optional<Time>& noticed_at, Time now) const {
+  if (!settings_.quiet_until || is_urgent(noticed_at, now)) return {};
+  auto until = settings_.quiet_until(message.recipient, now);
+  if (until && noticed_at) until = std::min(*until, *noticed_at - kUrgentWithin);
+  // A bound that is over already holds nothing back: the message would be due again at once.
+  if (until && *until <= now) return {};
+  return until;
+}
+
 std::vector<notify::Channel*> Keeping::channels_for(const std::string& person, const std::string& avoid) const {
   const auto is_avoided = [&](const notify::Channel* channel) { return channel->name() == avoid; };
   auto channels = settings_.channels_of ? settings_.channels_of(person) : std::vector<notify::Channel*>{};
@@ -139,17 +174,29 @@ Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
     struct Letter {
       OutboxMessage message;
       Result<notify::Message> letter;
+      std::optional<Time> noticed_at;
     };
     // Both in one view: what is acknowledged from now on was on the way.
     const auto next = database_.read_now([&](db::Session& session) -> Result<std::optional<Letter>> {
       auto due = first_due(session, now);
       if (!due) return std::nullopt;
       auto written = composed(session, *due, of_machine, now);
-      return Letter{std::move(*due), std::move(written)};
+      const auto noticed_at = first_noticed(session, *due);
+      return Letter{std::move(*due), std::move(written), noticed_at};
     });
     if (!next) return std::unexpected(next.error());
     if (!*next) return changed;
-    const auto& [message, letter] = **next;
+    const auto& [message, letter, noticed_at] = **next;
+    if (const auto until = held_until(message, noticed_at, now)) {
+      const auto held = database_.write_now([&](db::Session& session) -> Result<> {
+        hold_back(session, message.id, *until);
+        return {};
+      });
+      if (!held) return std::unexpected(held.error());
+      log::info("a message is held back, because its recipient has quiet hours",
+                {{"message", message.id}, {"to", message.recipient}, {"until", to_rfc3339(*until)}});
+      continue;
+    }
     if (!letter) {
       // One message that cannot be written must not hold up the others.
       log::error("a message could not be composed", {{"message", message.id}, {"why", letter.error().message}});

@@ -33,6 +33,10 @@ Result<std::string> person_meant(const Request& request, const std::optional<std
   return person;
 }
 
+http::Response no_person() {
+  return http::problem(422, "invalid", "Set “person”: requests over the control socket don't belong to an account.", "person");
+}
+
 }  // namespace
 
 std::span<const KeeperRoute<ChannelsApi>> ChannelsApi::routes() noexcept {
@@ -41,6 +45,8 @@ std::span<const KeeperRoute<ChannelsApi>> ChannelsApi::routes() noexcept {
   static constexpr std::array kRoutes{
       KeeperRoute<ChannelsApi>{{get, "/api/v1/channels", signed_in, &ChannelsApi::list}, ""},
       KeeperRoute<ChannelsApi>{{put, "/api/v1/channels", signed_in, &ChannelsApi::order}, ""},
+      KeeperRoute<ChannelsApi>{{get, "/api/v1/channels/quiet", signed_in, &ChannelsApi::show_quiet}, ""},
+      KeeperRoute<ChannelsApi>{{put, "/api/v1/channels/quiet", signed_in, &ChannelsApi::choose_quiet}, ""},
       KeeperRoute<ChannelsApi>{{post, "/api/v1/channels/{id}/test", operate, &ChannelsApi::test}, "channel.test"},
   };
   return kRoutes;
@@ -77,8 +83,7 @@ asio::awaitable<http::Response> ChannelsApi::order(Request& request) {
   if (!order) co_return http::problem(422, "invalid", "“order” must list channels in the order to try them.", "order");
   const auto person = person_meant(request, named);
   if (!person) co_return http::problem(person.error());
-  if (person->empty())
-    co_return http::problem(422, "invalid", "Set “person”: requests over the control socket don't belong to an account.", "person");
+  if (person->empty()) co_return no_person();
   const auto written = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     const auto reported = [&] {
       std::string names;
@@ -93,6 +98,57 @@ asio::awaitable<http::Response> ChannelsApi::order(Request& request) {
   });
   if (!written) co_return http::problem(written.error());
   co_return co_await channels_answer(*person);
+}
+
+asio::awaitable<http::Response> ChannelsApi::quiet_answer(std::string person) {
+  const auto times = co_await parts_.database.read(
+      [&](db::Session& session) -> Result<incidents::QuietTimes> { return parts_.quiet_people.of(session, person); });
+  if (!times) co_return http::problem(times.error());
+  const auto hours = times->hours(), absences = times->absences();
+  const auto until = times->until(parts_.clock.now());
+  co_return api::answer(200, {{"person", person},
+                              {"zone", times->zone()},
+                              {"hours", json::array(hours.begin(), hours.end())},
+                              {"absences", json::array(absences.begin(), absences.end())},
+                              {"quiet_until", until ? json::value(to_rfc3339(*until)) : json::value(nullptr)}});
+}
+
+asio::awaitable<http::Response> ChannelsApi::show_quiet(Request& request) {
+  const auto person = person_meant(request, request.query_parameter("person"));
+  if (!person) co_return http::problem(person.error());
+  if (person->empty()) co_return no_person();
+  co_return co_await quiet_answer(*person);
+}
+
+asio::awaitable<http::Response> ChannelsApi::choose_quiet(Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return http::problem(reader.error());
+  const auto zone = reader->text("zone");
+  const auto hours = reader->texts("hours"), absences = reader->texts("absences");
+  const auto named = reader->text("person");
+  if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  const auto person = person_meant(request, named);
+  if (!person) co_return http::problem(person.error());
+  if (person->empty()) co_return no_person();
+  const std::vector<std::string> none;
+  const auto times = incidents::QuietTimes::from(zone.value_or(""), hours.value_or(none), absences.value_or(none));
+  if (!times) co_return http::problem(times.error());
+  const auto written = co_await parts_.database.write([&](db::Session& session) -> Result<> {
+    const auto told = [](const incidents::QuietTimes& one) {
+      std::string text;
+      for (const auto& part : one.hours()) text += (text.empty() ? "" : ", ") + part;
+      for (const auto& part : one.absences()) text += (text.empty() ? "" : ", ") + part;
+      return json::object{{"quiet", text}, {"zone", one.zone()}};
+    };
+    const auto before = parts_.quiet_people.of(session, *person);
+    parts_.quiet_people.choose(session, *person, *times, parts_.clock.now());
+    const accounts::Act act{.network = "", .what = "channel.quiet", .subject = *person, .was = {}, .became = {}};
+    accounts::record(session, parts_.clock, parts_.random, request.caller.actor(),
+                     accounts::changed(act, before ? told(*before) : json::object{}, told(*times)));
+    return {};
+  });
+  if (!written) co_return http::problem(written.error());
+  co_return co_await quiet_answer(*person);
 }
 
 asio::awaitable<http::Response> ChannelsApi::test(Request& request) {

@@ -6,6 +6,7 @@
 #include "certs/watch/watcher.hpp"
 #include "incidents/channel_orders.hpp"
 #include "incidents/incidents.hpp"
+#include "incidents/quiet_people.hpp"
 #include "jobs/workers.hpp"
 
 namespace carillon::api {
@@ -20,6 +21,7 @@ struct KeeperParts {
   db::Database& database;
   std::vector<notify::Channel*> channels;
   incidents::ChannelOrders& channel_orders;  ///< people's personal channel orders
+  incidents::QuietPeople& quiet_people;      ///< when people don't want to be disturbed
   jobs::Workers& workers;                    ///< for blocking calls
   const Clock& clock;
   Random& random;

@@ -32,6 +32,7 @@ struct Arguments {
   ImportWish import;
   WatchWish watch;
   ScanWish scan;
+  QuietTimesOptions quiet_times;
   UserWish user;
   TokenWish token;
   std::optional<std::string> network, name, server;

@@ -125,7 +125,7 @@ void add_incidents(CLI::App& app, Arguments& given) {
   ack->add_option("--for", given.quiet, "How long to pause reminders, e.g. 30m, 8h, 3d (default: 8h)");
   ack->callback([&] { given.command = [&] { return acknowledge_incident(given.context, given.id, given.quiet); }; });
 
-  auto* channel = app.add_subcommand("channel", "Notification channels: list, test, order")->require_subcommand(1);
+  auto* channel = app.add_subcommand("channel", "Notification channels: list, test, order, quiet")->require_subcommand(1);
   channel->add_subcommand("list", "Lists the configured channels")->footer("Example: carillon channel list")->callback([&] {
     given.command = [&] { return list_channels(given.context); };
   });
@@ -139,6 +139,21 @@ void add_incidents(CLI::App& app, Arguments& given) {
   order->add_option("ID", given.ids, "The channels, in the order to try them");
   order->add_option("--person", given.to, "The user (default: the token's owner)");
   order->callback([&] { given.command = [&] { return order_channels(given.context, given.ids, given.to); }; });
+  auto* quiet =
+      channel
+          ->add_subcommand(
+              "quiet",
+              "Shows or sets when a person doesn't want to be notified, except about problems that users will notice within 24 "
+              "hours")
+          ->footer("Example: carillon channel quiet --zone Europe/Berlin --hours 'mon-fri 22:00-07:00' --hours 'sat,sun 00:00-24:00'");
+  quiet->add_option("--zone", given.quiet_times.zone, "The person's time zone, e.g. Europe/Berlin (default: UTC)");
+  quiet->add_option("--hours", given.quiet_times.hours,
+                    "Quiet hours, e.g. 'mon-fri 22:00-07:00'; repeat for several; replaces the previous ones");
+  quiet->add_option("--absent", given.quiet_times.absences,
+                    "A holiday or absence, e.g. 2026-12-24..2027-01-06; repeat for several; replaces the previous ones");
+  quiet->add_flag("--clear", given.quiet_times.clear, "Remove all quiet hours and absences first");
+  quiet->add_option("--person", given.to, "The user (default: the token's owner)");
+  quiet->callback([&] { given.command = [&] { return quiet_times(given.context, given.quiet_times, given.to); }; });
 }
 
 }  // namespace carillon::app

@@ -153,6 +153,14 @@ Result<> list_incidents(const Context& context, bool with_solved);
 Result<> print_incident(const Context& context, const std::string& id);
 Result<> acknowledge_incident(const Context& context, const std::string& id, const std::optional<std::string>& quiet);
 Result<> list_channels(const Context& context);
+
+struct QuietTimesOptions {
+  std::optional<std::string> zone;
+  std::vector<std::string> hours, absences;
+  bool clear = false;
+};
+/// Shows a person's quiet times, or changes what is given. `person`: none for the token's owner.
+Result<> quiet_times(const Context& context, const QuietTimesOptions& options, const std::optional<std::string>& person);
 /// Without channels: the configured order.
 Result<> order_channels(const Context& context, const std::vector<std::string>& ids, const std::optional<std::string>& person);
 Result<> test_channel(const Context& context, const std::string& id, const std::optional<std::string>& to);

@@ -115,6 +115,42 @@ Result<> order_channels(const Context& context, const std::vector<std::string>& 
   return {};
 }
 
+Result<> quiet_times(const Context& context, const QuietTimesOptions& options, const std::optional<std::string>& person) {
+  Control control{context.data, context.remote};
+  auto answer = control.call(Method::get, "/channels/quiet" + (person ? "?person=" + percent_encoded(*person) : std::string{}));
+  if (!answer) return std::unexpected(answer.error());
+  if (options.zone || !options.hours.empty() || !options.absences.empty() || options.clear) {
+    const auto list_of = [&](const std::vector<std::string>& wanted, std::string_view before) {
+      if (!wanted.empty()) return json::array(wanted.begin(), wanted.end());
+      return options.clear ? json::array{} : answer->at(before).as_array();
+    };
+    json::object document{{"zone", options.zone.value_or(text_of(*answer, "zone"))},
+                          {"hours", list_of(options.hours, "hours")},
+                          {"absences", list_of(options.absences, "absences")},
+                          {"person", text_of(*answer, "person")}};
+    answer = control.call(Method::put, "/channels/quiet", &document);
+    if (!answer) return std::unexpected(answer.error());
+  }
+  if (context.json) {
+    print_json(*answer);
+    return {};
+  }
+  const auto& hours = answer->at("hours").as_array();
+  const auto& absences = answer->at("absences").as_array();
+  const auto who = text_of(*answer, "person");
+  if (hours.empty() && absences.empty()) {
+    std::cout << who << " has no quiet hours.\n";
+    return {};
+  }
+  std::cout << who << " isn't notified at these times (" << text_of(*answer, "zone")
+            << "), unless users will notice a problem within 24 hours:\n";
+  for (const auto* list : {&hours, &absences}) {
+    for (const auto& one : *list) std::cout << "  " << std::string_view{one.as_string()} << "\n";
+  }
+  if (const auto until = text_of(*answer, "quiet_until"); !until.empty()) std::cout << "Quiet now, until " << until << ".\n";
+  return {};
+}
+
 Result<> test_channel(const Context& context, const std::string& id, const std::optional<std::string>& to) {
   json::object document;
   if (to) document["to"] = *to;

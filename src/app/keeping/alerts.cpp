@@ -19,15 +19,17 @@ Alerts::Alerts(const Parts& parts)
       turn_{parts.node.turn("incidents")},
       people_{parts.stewardship, parts.accounts},
       channel_orders_{parts.database, parts.channels.all()},
-      incidents_{
-          incidents::make_incidents(parts.database, parts.clock, parts.random, people_,
-                                    {.channels = parts.channels.all(),
-                                     .channels_of = [this](const std::string& person) { return channel_orders_.channels_of(person); },
-                                     .machine = [&stewardship = parts.stewardship] { return stewardship.now(); },
-                                     .changed = [this](const std::string& id) { changed(id); },
-                                     .may_send = [this] { return turn_.mine(); },
-                                     .origin = parts.origin,
-                                     .link_key = parts.link_key})},
+      quiet_people_{parts.database},
+      incidents_{incidents::make_incidents(
+          parts.database, parts.clock, parts.random, people_,
+          {.channels = parts.channels.all(),
+           .channels_of = [this](const std::string& person) { return channel_orders_.channels_of(person); },
+           .quiet_until = [this](const std::string& person, Time now) { return quiet_people_.until(person, now); },
+           .machine = [&stewardship = parts.stewardship] { return stewardship.now(); },
+           .changed = [this](const std::string& id) { changed(id); },
+           .may_send = [this] { return turn_.mine(); },
+           .origin = parts.origin,
+           .link_key = parts.link_key})},
       round_{parts.clock, kIncidentsRound, turn_, [this] { return incidents_->work(); }} {}
 
 void Alerts::changed(const std::string& id) {

@@ -6,6 +6,7 @@
 #include "app/keeping/channels.hpp"
 #include "app/keeping/people_to_tell.hpp"
 #include "incidents/channel_orders.hpp"
+#include "incidents/quiet_people.hpp"
 #include "jobs/node.hpp"
 #include "jobs/repeater.hpp"
 
@@ -32,6 +33,7 @@ class Alerts {
 
   [[nodiscard]] incidents::Incidents& incidents() noexcept { return *incidents_; }
   [[nodiscard]] incidents::ChannelOrders& channel_orders() noexcept { return channel_orders_; }
+  [[nodiscard]] incidents::QuietPeople& quiet_people() noexcept { return quiet_people_; }
   [[nodiscard]] incidents::People& people() noexcept { return people_; }
 
   /// Called if an incident was changed, here or by another node; publishes an event soon. Any thread.
@@ -48,6 +50,7 @@ class Alerts {
   jobs::Turn turn_;
   PeopleToTell people_;
   incidents::ChannelOrders channel_orders_;
+  incidents::QuietPeople quiet_people_;
   std::unique_ptr<incidents::Incidents> incidents_;
   jobs::Repeater round_;
 };

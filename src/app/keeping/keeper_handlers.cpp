@@ -67,6 +67,7 @@ KeeperHandlers::KeeperHandlers(const Parts& parts)
             .database = parts.database,
             .channels = parts.channels.all(),
             .channel_orders = parts.alerts.channel_orders(),
+            .quiet_people = parts.alerts.quiet_people(),
             .workers = *workers_,
             .clock = parts.clock,
             .random = parts.random,

@@ -6,6 +6,7 @@
 #include "incidents/acknowledging.hpp"
 #include "incidents/channel_orders.hpp"
 #include "incidents/incidents.hpp"
+#include "incidents/quiet_people.hpp"
 #include "incidents/schema.hpp"
 
 #include <boost/json.hpp>
@@ -32,6 +33,8 @@ class FakeChannel final : public notify::Channel {
     if (after) after(message);
     return said;
   }
+  [[nodiscard]] bool follows_acknowledgments() const noexcept override { return follows; }
+  bool follows = false;
   notify::Delivery answer{notify::Outcome::delivered, "250 taken"};
   std::map<std::string, notify::Delivery> answers;  ///< for one recipient
   std::function<void(const notify::Message&)> before, after;
@@ -60,7 +63,9 @@ class FakePeople final : public People {
   std::map<std::string, std::vector<std::string>> owners_{{"net", {"owner@x.org"}}};
 };
 
-inline constexpr std::array kMigrations{db::Migration{1, "incidents", kSchema}, db::Migration{2, "channels", kChannelOrdersSchema}};
+inline constexpr std::array kMigrations{db::Migration{1, "incidents", kSchema}, db::Migration{2, "channels", kChannelOrdersSchema},
+                                        db::Migration{3, "quiet times", kQuietTimesSchema},
+                                        db::Migration{4, "acknowledgments", kAcknowledgmentsSchema}};
 inline const std::string kLinkKey(32, 'k');
 
 class World {
@@ -71,12 +76,15 @@ class World {
   void open() {
     incidents.reset();
     orders.reset();
+    quiet.reset();
     database.reset();
     database = db::Database::open(folder.path() / "test.db", kMigrations).value();
     orders = std::make_unique<ChannelOrders>(*database, std::vector<notify::Channel*>{&mail, &hook});
+    quiet = std::make_unique<QuietPeople>(*database);
     incidents = make_incidents(*database, clock, random, people,
                                {.channels = {&mail, &hook},
                                 .channels_of = [this](const std::string& person) { return orders->channels_of(person); },
+                                .quiet_until = [this](const std::string& person, Time now) { return quiet->until(person, now); },
                                 .machine = [this] { return machine; },
                                 .changed = [this](const std::string& id) { reported.push_back(id); },
                                 .may_send = [this] { return may_send; },
@@ -152,6 +160,7 @@ class World {
   FakeChannel mail{"smtp"}, hook{"webhook"};
   std::unique_ptr<db::Database> database;
   std::unique_ptr<ChannelOrders> orders;
+  std::unique_ptr<QuietPeople> quiet;
   std::unique_ptr<Incidents> incidents;
   std::unique_ptr<Acknowledging> acknowledging;
 };
