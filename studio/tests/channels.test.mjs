@@ -43,3 +43,32 @@ walk('channels are put into another order, left out and taken in, with the keybo
   await page.getByText('Notification order reset to the default.').locator('..').getByRole('button', { name: 'Undo' }).click();
   await until(async () => (await order()).join() === 'webhook,smtp', 'what was chosen is back');
 });
+
+walk('quiet hours and an absence are set, kept and removed', { expected: /422/ }, async (visit) => {
+  const page = await visit.signedIn();
+  const stored = () => visit.api(page, 'GET', '/channels/quiet');
+  await page.goto(visit.studio('/channels'));
+  await page.getByRole('button', { name: 'Add quiet hours' }).click();
+  const hours = page.getByRole('group', { name: 'Quiet hours 1' });
+  await hours.getByLabel('Sat').check();
+  await hours.getByLabel('From').fill('21:30');
+  await page.getByLabel('Time zone').fill('Mars/Olympus');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('isn’t a time zone').or(page.getByText("isn't a time zone")).first().waitFor();
+  await page.getByLabel('Time zone').fill('Europe/Berlin');
+  await page.getByRole('button', { name: 'Add absence' }).click();
+  await page.getByRole('group', { name: 'Absences 1' }).getByLabel('First day').fill('2020-12-24');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Quiet hours saved.').waitFor();
+  const { zone, hours: texts, absences } = await stored();
+  assert.deepEqual({ zone, texts, absences }, { zone: 'Europe/Berlin', texts: ['mon-sat 21:30-07:00'], absences: ['2020-12-24'] });
+  await page.reload();
+  assert.ok(await page.getByRole('group', { name: 'Quiet hours 1' }).getByLabel('Sat').isChecked());
+  await isFit(page, 'quiet hours', ['light', 'dark']);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await isFit(page, 'quiet hours on 390 px');
+  await page.setViewportSize(desk.options.viewport);
+  while (await page.getByRole('button', { name: 'Remove' }).count()) await page.getByRole('button', { name: 'Remove' }).first().click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await until(async () => (await stored()).hours.length === 0 && (await stored()).absences.length === 0, 'nothing is left');
+});
