@@ -19,6 +19,7 @@ struct IssuerSection {
   std::string directory;
   std::string contact;
   std::string profile;
+  std::string preferred_chain;  ///< a root's common name; "": the CA's default chain
   std::string directory_ca_file;
   std::string trust;
   std::string challenge;

@@ -83,6 +83,7 @@ inline constexpr std::array kIssuer{
     Key<IssuerSection>{"directory", &IssuerSection::directory},
     Key<IssuerSection>{"contact", &IssuerSection::contact},
     Key<IssuerSection>{"profile", &IssuerSection::profile},
+    Key<IssuerSection>{"preferred_chain", &IssuerSection::preferred_chain},
     Key<IssuerSection>{"directory_ca_file", &IssuerSection::directory_ca_file, false, true},
     Key<IssuerSection>{"trust", &IssuerSection::trust, false, true},
     Key<IssuerSection>{"challenge", &IssuerSection::challenge},

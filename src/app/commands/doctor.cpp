@@ -285,7 +285,8 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     for (const auto& seen : one.at("last_seen").as_array()) {
       const auto remark = text_of(seen.as_object(), "remark");
       if (remark.contains("evocation checks have failed"))
-        findings.push_back({false, name + ": " + remark, "Check that this machine can reach the CRL or OCSP responder of the CA.", false});
+        findings.push_back(
+            {false, fmt::format("{}: {}", name, remark), "Check that this machine can reach the CRL or OCSP responder of the CA.", false});
     }
     if (const auto* exports = one.if_contains("exports")) {
       for (const auto& entry : exports->as_array()) {

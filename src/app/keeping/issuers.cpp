@@ -24,6 +24,7 @@ Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
                                .directory_trust = section.directory_ca_file,
                                .trust = section.trust,
                                .challenge = section.challenge,
+                               .preferred_chain = section.preferred_chain,
                                .external = {},
                                .external_ends = {}};
   if (!section.eab_key_id.empty()) {

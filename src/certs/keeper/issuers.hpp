@@ -22,6 +22,8 @@ struct IssuerSettings {
   std::filesystem::path directory_trust;  ///< PEM for the directory's own HTTPS; empty: the system's roots
   std::string trust;      ///< "public", a PEM file, or "" to decide by the directory: "public" for public ones, unchecked for private ones
   std::string challenge;  ///< the type tried first: "http-01" (default) or "tls-alpn-01"
+  /// If the CA offers several chains (RFC 8555 §7.4.2): the common name of the issuer of the chain's topmost certificate; "": its default.
+  std::string preferred_chain{};
   std::optional<acme::ExternalAccount> external;
   std::optional<Time> external_ends;  ///< expiry of the external account key, if configured
 

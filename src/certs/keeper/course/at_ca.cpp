@@ -55,6 +55,14 @@ std::string host_of(const acme::Authorization& authorization, const KeptName& ro
   return (authorization.wildcard ? "*." : "") + lower_ascii(authorization.name);
 }
 
+/// The common name of the issuer of the last certificate: that of the root, which chains don't contain.
+std::string topmost_issuer(const std::string& chain_pem) {
+  const auto chain = crypto::Certificate::chain_from_pem(chain_pem);
+  return chain ? crypto::issuer_of(chain->back()) : std::string{};
+}
+
+bool leads_to(const std::string& chain_pem, std::string_view root) { return topmost_issuer(chain_pem) == root; }
+
 /// Polls densely at first, then ever more seldom; the CA's word counts up to the longest pause.
 Duration poll_pause(Duration waited, std::optional<Duration> asked) {
   const auto pause = std::clamp<Duration>(waited / 4, kFirstPoll, kLongestPoll);
@@ -442,6 +450,32 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
                            .names = row.is_group() ? hosts : std::vector<std::string>{}};
 }
 
+Result<StoredCertificate> CourseAtCa::chosen(const NameState& entry, acme::Client& client, const acme::Client::Chains& chains,
+                                             const crypto::PrivateKey& key) const {
+  const auto& row = entry.row;
+  const auto* settings = parts_.issuers.find(row.issuer);
+  const auto& preferred = settings->preferred_chain;
+  auto standard = checked(entry, chains.first, key);
+  if (standard && (preferred.empty() || leads_to(chains.first, preferred))) return standard;
+  // The same leaf under another root may be what is preferred, or what is trusted here.
+  std::optional<StoredCertificate> spare;
+  std::string offered = topmost_issuer(chains.first);
+  for (const auto& alternate : chains.alternates) {
+    const auto other = client.download(alternate);
+    if (!other) continue;
+    offered += ", " + topmost_issuer(other->first);
+    auto good = checked(entry, other->first, key);
+    if (!good) continue;
+    if (preferred.empty() || leads_to(other->first, preferred)) return good;
+    if (!spare) spare = std::move(*good);
+  }
+  if (!preferred.empty())
+    log::warning("the CA doesn't offer the preferred chain, or that chain doesn't pass the checks; using the default chain",
+                 {{"name", row.name}, {"issuer", row.issuer}, {"preferred_chain", preferred}, {"offered", offered}});
+  if (!standard && spare) return std::move(*spare);
+  return standard;
+}
+
 void CourseAtCa::fetch(NameState& entry) {
   auto& row = entry.row;
   const auto placed = read_order(entry);
@@ -456,14 +490,7 @@ void CourseAtCa::fetch(NameState& entry) {
                      is_final(chains.error()) ? Keep::nothing : Keep::order);
   const auto key = order_key(row);
   if (!key) return fail_with(entry, "The order's private key can't be decrypted", plain_failure(key.error()), Keep::nothing);
-  auto certificate = checked(entry, chains->first, *key);
-  // The same leaf under another root may be what is trusted here (RFC 8555 §7.4.2).
-  for (const auto& alternate : chains->alternates) {
-    if (certificate) break;
-    const auto other = client->download(alternate);
-    if (!other) continue;
-    if (auto better = checked(entry, other->first, *key)) certificate = std::move(better);
-  }
+  const auto certificate = chosen(entry, *client, *chains, *key);
   if (!certificate) {
     auto failure = plain_failure(certificate.error());
     failure.type = kOfCertificate;

@@ -57,6 +57,9 @@ class CourseAtCa {
   [[nodiscard]] std::string_view preferred_for(const NameState& name, const std::string& host) const;
   [[nodiscard]] Result<crypto::PrivateKey> order_key(const KeptName& row) const;
   [[nodiscard]] Result<StoredCertificate> checked(const NameState& name, const std::string& chain_pem, const crypto::PrivateKey& key) const;
+  /// The chain that is served: the issuer's preferred chain, else the CA's default, else any other that passes the checks.
+  [[nodiscard]] Result<StoredCertificate> chosen(const NameState& name, acme::Client& client, const acme::Client::Chains& chains,
+                                                 const crypto::PrivateKey& key) const;
   void fail_with(NameState& name, const std::string& what, const acme::Failure& failure, Keep keep) {
     parts_.failures.failed(name, what, failure, keep);
   }
