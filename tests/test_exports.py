@@ -139,6 +139,55 @@ def test_a_wrong_key_is_said(guard, tmp_path, key, value, said):
     assert f"certificates.exports.{key}" in guard.log() and said in guard.log()
 
 
+def test_a_pkcs12_file_is_for_java_and_windows_and_stays_until_its_content_changes(guard, tmp_path):
+    folder, command, secret = tmp_path / "tls", Command(tmp_path), tmp_path / "p12.passphrase"
+    secret.write_text("pass phrase\n")
+    export(guard, {"folder": folder, "command": command.words, "pkcs12": "site.p12", "pkcs12_passphrase_file": secret})
+    until(lambda: states(guard) == {str(folder): "ok"}, "exported", WITHIN)
+    file = folder / "site.p12"
+
+    def read(passphrase="pass phrase"):
+        return subprocess.run(["openssl", "pkcs12", "-in", file, "-passin", f"pass:{passphrase}", "-nodes", "-info"], capture_output=True, text=True)
+    shown = read()
+    assert shown.returncode == 0, shown.stderr
+    # The methods that old Java and Windows know.
+    assert "pbeWithSHA1And3-KeyTripleDES-CBC" in shown.stderr and "MAC: sha1" in shown.stderr and "PBES2" not in shown.stderr, shown.stderr
+    assert f"friendlyName: {NAME}" in shown.stdout and read("another").returncode != 0
+    chain = (folder / f"{NAME}.pem").read_text()
+    blocks = lambda text, kind: [block.split("-----END")[0] for block in text.split(f"-----BEGIN {kind}-----")[1:]]
+    assert blocks(shown.stdout, "CERTIFICATE") == blocks(chain, "CERTIFICATE")
+    assert blocks(shown.stdout, "PRIVATE KEY") == blocks((folder / f"{NAME}.key").read_text(), "PRIVATE KEY")
+    assert file.stat().st_mode & 0o777 == 0o600
+    # Its salt differs whenever it is written, and it is compared every ten seconds all the same: others' damage is the sign that a round is over.
+    written, runs = file.read_bytes(), command.runs
+    (folder / f"{NAME}.pem").write_text("damage")
+    until(lambda: command.runs == runs + 1, "the other file is put back", WITHIN)
+    assert file.read_bytes() == written
+    file.write_bytes(written[:-20])
+    until(lambda: read().returncode == 0 and command.runs == runs + 2, "the damaged file is put back", WITHIN)
+    # Another passphrase, by SIGHUP.
+    secret.write_text("another\n")
+    guard.reread()
+    until(lambda: read("another").returncode == 0, "it has the new passphrase", WITHIN)
+    before = file.read_bytes()
+    guard.run("cert", "renew", NAME)
+    guard.wait_seen(NAME, times=2)
+    until(lambda: file.read_bytes() != before and blocks(read("another").stdout, "CERTIFICATE") == blocks((folder / f"{NAME}.pem").read_text(), "CERTIFICATE"), "the renewal is in it", WITHIN)
+
+
+@pytest.mark.parametrize("keys, said", [
+    ({"pkcs12": "site.p12"}, "must be set together"),
+    ({"pkcs12": "../site.p12", "pkcs12_passphrase": "x"}, "name of a file"),
+    ({"pkcs12": "site.pem", "pkcs12_passphrase": "x"}, "ends with .p12 or .pfx"),
+    ({"pkcs12": "site.p12", "pkcs12_passphrase": "x", "layout": "haproxy"}, "HAProxy reads all files")])
+def test_a_pkcs12_file_that_cannot_be_is_said(guard, tmp_path, keys, said):
+    guard.stop()
+    guard.configuration["certificates.exports"] = [{"name": NAME, "folder": tmp_path / "tls", **keys}]
+    with pytest.raises(AssertionError):
+        guard.start()
+    assert "certificates.exports.pkcs12" in guard.log() and said in guard.log()
+
+
 @pytest.mark.skipif(not os.path.exists("/usr/sbin/haproxy"), reason="haproxy is not installed (tools/setup)")
 def test_haproxy_reads_the_folder_as_it_is(guard, tmp_path):
     folder, port, file = tmp_path / "tls", free_port(), tmp_path / "haproxy.cfg"

@@ -28,7 +28,7 @@ def doctor(file, data):
 
 def test_the_sample_configuration_is_taken_and_has_every_key(tmp_path):
     (tmp_path / "carillon.toml").write_text(uncommented(SAMPLE.read_text()))
-    for secret in ("smtp.password", "webhook.secret", "podping.token"):
+    for secret in ("smtp.password", "webhook.secret", "podping.token", "p12.passphrase"):
         (tmp_path / secret).write_text("secret\n")
     (tmp_path / "dns.key").write_text("hmac-sha256:carillon:MTIzNDU2Nzg5MDEyMzQ1\n")
     text = (tmp_path / "carillon.toml").read_text()

@@ -38,7 +38,9 @@ struct ExportSection {
   std::string layout = "files";  ///< or "haproxy"
   std::string owner;
   std::string group;
-  std::string mode;  ///< octal; "": the mode of the replaced file
+  std::string mode;    ///< octal; "": the mode of the replaced file
+  std::string pkcs12;  ///< the name of a PKCS#12 file in the folder; "": none
+  std::string pkcs12_passphrase;
 };
 
 /// `[certificates.groups.NAME]`: names that share one certificate.

@@ -160,6 +160,21 @@ bool is_below(const std::vector<std::string>& names, const std::string& host) {
   return dot != std::string::npos && std::ranges::find(names, "*" + host.substr(dot)) != names.end();
 }
 
+Result<> check_pkcs12(const ExportSection& wanted) {
+  if (wanted.pkcs12.empty() != wanted.pkcs12_passphrase.empty())
+    return wrong("certificates.exports.pkcs12", "and pkcs12_passphrase_file must be set together; one of them is missing or empty.");
+  if (wanted.pkcs12.empty()) return {};
+  if (wanted.pkcs12.find('/') != std::string::npos || wanted.pkcs12.starts_with('.') ||
+      !(wanted.pkcs12.ends_with(".p12") || wanted.pkcs12.ends_with(".pfx")))
+    return wrong("certificates.exports.pkcs12",
+                 "is “" + wanted.pkcs12 + "”; it must be the name of a file in the export's folder that ends with .p12 or .pfx.");
+  if (wanted.layout == "haproxy")
+    return wrong("certificates.exports.pkcs12",
+                 "can't be used with layout “haproxy”: HAProxy reads all files in the folder. Export to another "
+                 "folder as well.");
+  return {};
+}
+
 Result<> check_certificates(Configuration& configuration) {
   for (auto& name : configuration.certificate_names) {
     if (auto good = check_name("certificates.names", name); !good) return good;
@@ -193,6 +208,9 @@ Result<> check_certificates(Configuration& configuration) {
       return wrong("certificates.exports.mode",
                    "is “" + wanted.mode +
                        "”; it must be an octal mode, e.g. 0640. The file contains a private key, so other users must have no access.");
+  }
+  for (const auto& wanted : configuration.exports) {
+    if (auto good = check_pkcs12(wanted); !good) return good;
   }
   for (const auto& peer : configuration.peers) {
     if (!is_origin(peer.url))

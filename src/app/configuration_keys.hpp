@@ -92,11 +92,17 @@ inline constexpr std::array kIssuer{
     Key<IssuerSection>{"eab_ends", &IssuerSection::eab_ends},
 };
 inline constexpr std::array kExport{
-    Key<ExportSection>{"name", &ExportSection::name},       Key<ExportSection>{"folder", &ExportSection::folder, false, true},
-    Key<ExportSection>{"command", &ExportSection::command}, Key<ExportSection>{"port", &ExportSection::port},
-    Key<ExportSection>{"layout", &ExportSection::layout},   Key<ExportSection>{"owner", &ExportSection::owner},
-    Key<ExportSection>{"group", &ExportSection::group},     Key<ExportSection>{"mode", &ExportSection::mode},
+    Key<ExportSection>{"name", &ExportSection::name},
+    Key<ExportSection>{"folder", &ExportSection::folder, false, true},
+    Key<ExportSection>{"command", &ExportSection::command},
+    Key<ExportSection>{"port", &ExportSection::port},
+    Key<ExportSection>{"layout", &ExportSection::layout},
+    Key<ExportSection>{"owner", &ExportSection::owner},
+    Key<ExportSection>{"group", &ExportSection::group},
+    Key<ExportSection>{"mode", &ExportSection::mode},
     Key<ExportSection>{"host", &ExportSection::host},
+    Key<ExportSection>{"pkcs12", &ExportSection::pkcs12},
+    Key<ExportSection>{"pkcs12_passphrase", &ExportSection::pkcs12_passphrase, true},
 };
 inline constexpr std::array kGroup{Key<GroupSection>{.name = "names", .member = &GroupSection::names, .live = true}};
 inline constexpr std::array kDnsProvider{

@@ -39,7 +39,9 @@ std::vector<certs::Export> exports_of(const Configuration& configuration) {
                    .layout = section.layout == "haproxy" ? certs::ExportLayout::haproxy : certs::ExportLayout::files,
                    .owner = section.owner,
                    .group = section.group,
-                   .mode = section.mode.empty() ? std::nullopt : std::optional{std::stoi(section.mode, nullptr, 8)}});
+                   .mode = section.mode.empty() ? std::nullopt : std::optional{std::stoi(section.mode, nullptr, 8)},
+                   .pkcs12 = section.pkcs12,
+                   .passphrase = section.pkcs12_passphrase});
   }
   return all;
 }

@@ -37,18 +37,19 @@ void walk(std::string_view section, std::span<const Key<Record>> keys, const std
 }
 
 template <class Record>
-void walk_list(std::string_view name, std::span<const Key<Record>> keys, std::vector<Record> Configuration::* list) {
+void walk_list(std::string_view name, std::span<const Key<Record>> keys, std::vector<Record> Configuration::* list, bool live = false) {
+  const auto changed = live ? &ConfigurationChanges::applied : &ConfigurationChanges::waiting;
   for (const auto& key : keys) {
     Configuration before, again;
     (before.*list).emplace_back();
     (again.*list).emplace_back();
-    EXPECT_THAT(changes_between(before, again).waiting, IsEmpty());
+    EXPECT_THAT(changes_between(before, again).*changed, IsEmpty());
     change(key, (again.*list).front());
-    EXPECT_THAT(changes_between(before, again).waiting, ElementsAre(std::string(name))) << key.name;
+    EXPECT_THAT(changes_between(before, again).*changed, ElementsAre(std::string(name))) << key.name;
   }
   Configuration before, again;
   (again.*list).emplace_back();
-  EXPECT_THAT(changes_between(before, again).waiting, ElementsAre(std::string(name))) << "one more";
+  EXPECT_THAT(changes_between(before, again).*changed, ElementsAre(std::string(name))) << "one more";
 }
 
 TEST(ConfigurationChanges, NameEveryKey) {
@@ -58,7 +59,7 @@ TEST(ConfigurationChanges, NameEveryKey) {
   walk<WebhookSection>(kNotifyWebhook, kWebhook, [](Configuration& configuration) -> WebhookSection& { return configuration.webhook; });
   walk<PodpingSection>(kAnnouncePodping, kPodping, [](Configuration& configuration) -> PodpingSection& { return configuration.podping; });
   walk_list<IssuerSection>(kIssuers, kIssuer, &Configuration::issuers);
-  walk_list<ExportSection>(kExports, kExport, &Configuration::exports);
+  walk_list<ExportSection>(kExports, kExport, &Configuration::exports, true);
   walk_list<DnsSection>(kDnsProviders, kDnsProvider, &Configuration::dns_providers);
   walk_list<PeerSection>(kPeers, kPeer, &Configuration::peers);
   walk_list<WebhookSection>(kNotifyWebhooks, kWebhook, &Configuration::webhooks);

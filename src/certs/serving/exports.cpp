@@ -5,6 +5,7 @@
 #include "base/encoding.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "crypto/files/certificate_file.hpp"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -67,9 +68,17 @@ std::vector<ExportedFile> exported_files(const Export& wanted, std::string_view 
   if (wanted.layout == ExportLayout::haproxy) return {{wanted.folder / (file + ".pem"), both, kKeyMode}};
   // The key goes first: a server that reloads by itself between the two finds a pair that does not match for the shortest time, and the
   // combined file never.
-  return {{wanted.folder / (file + ".key"), std::string(key_pem), kKeyMode},
-          {wanted.folder / (file + ".pem"), std::string(chain_pem), kChainMode},
-          {wanted.folder / (file + ".combined.pem"), both, kKeyMode}};
+  std::vector<ExportedFile> files{{wanted.folder / (file + ".key"), std::string(key_pem), kKeyMode},
+                                  {wanted.folder / (file + ".pem"), std::string(chain_pem), kChainMode},
+                                  {wanted.folder / (file + ".combined.pem"), both, kKeyMode}};
+  if (!wanted.pkcs12.empty())
+    files.push_back(
+        {wanted.folder / wanted.pkcs12,
+         {},
+         kKeyMode,
+         crypto::Pkcs12Content{
+             .key_pem = std::string(key_pem), .chain_pem = std::string(chain_pem), .alias = wanted.name, .passphrase = wanted.passphrase}});
+  return files;
 }
 
 std::vector<ExportedFile> stale_files(const Export& wanted, std::vector<ExportedFile> files) {
@@ -81,9 +90,11 @@ std::vector<ExportedFile> stale_files(const Export& wanted, std::vector<Exported
     if (wanted.mode && (facts.st_mode & kModeBits) != static_cast<mode_t>(*wanted.mode)) return false;
     // An owner that is unknown is said when the file is written.
     if (!owner || (*owner && **owner != facts.st_uid) || !group || (*group && **group != facts.st_gid)) return false;
-    if (std::cmp_not_equal(facts.st_size, file.content.size())) return false;
+    if (file.pkcs12 ? std::cmp_greater(facts.st_size, crypto::kLargestCertificateFile)
+                    : std::cmp_not_equal(facts.st_size, file.content.size()))
+      return false;
     const auto content = read_file(file.path);
-    return content && *content == file.content;
+    return content && (file.pkcs12 ? crypto::has_content(*content, *file.pkcs12) : *content == file.content);
   });
   return files;
 }
@@ -93,6 +104,8 @@ Result<> put_exported(const Export& wanted, const ExportedFile& file) {
   if (!owner) return std::unexpected(owner.error());
   const auto group = group_named(wanted.group);
   if (!group) return std::unexpected(group.error());
+  const auto content = file.pkcs12 ? crypto::make_pkcs12(*file.pkcs12) : Result<std::string>{file.content};
+  if (!content) return std::unexpected(content.error());
   if (auto made = make_folder(file.path.parent_path()); !made) return made;
   const auto place = behind_links(file.path);
   if (!place) return std::unexpected(place.error());
@@ -119,7 +132,7 @@ Result<> put_exported(const Export& wanted, const ExportedFile& file) {
                               ", which can't assign the file to user " + std::to_string(uid) + " and group " + std::to_string(gid) +
                               ". Make the Carillon user the owner of the existing file (chown), and use its group to let others read it."));
     const auto mode = wanted.mode ? static_cast<mode_t>(*wanted.mode) : replaces ? before.st_mode & kModeBits : file.mode;
-    if (const auto written = write_all(opened->get(), as_bytes(file.content)); !written)
+    if (const auto written = write_all(opened->get(), as_bytes(*content)); !written)
       return give_up(fail(written.error().kind, place->string() + ": " + written.error().message));
     if (::fchmod(opened->get(), mode) != 0) return give_up(fail_errno("set the mode of", place->string(), errno));
     if (::fsync(opened->get()) != 0) return give_up(fail_errno("sync", place->string(), errno));

@@ -3,6 +3,7 @@
 // because they run commands.
 
 #include "base/result.hpp"
+#include "crypto/files/pkcs12_file.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -28,6 +29,8 @@ struct Export {
   ExportLayout layout = ExportLayout::files;
   std::string owner, group;   ///< of the files; "": those of the replaced file
   std::optional<int> mode{};  ///< of the files; none: that of the replaced file, else 0600, and 0644 for a chain without its key
+  std::string pkcs12{};       ///< also write this file with key and chain in `folder`; "": no such file
+  std::string passphrase{};   ///< of that file
   bool operator==(const Export&) const = default;
 };
 
@@ -38,12 +41,14 @@ struct ExportedFile {
   std::filesystem::path path;
   std::string content;
   int mode = 0600;  ///< of a new file
+  /// If set, the file is PKCS#12 with this content, and `content` is empty.
+  std::optional<crypto::Pkcs12Content> pkcs12{};
 };
 
 /// The files of an export, in the order of writing. Those of "*.example.org" are called "_.example.org".
 [[nodiscard]] std::vector<ExportedFile> exported_files(const Export& wanted, std::string_view chain_pem, std::string_view key_pem);
 
-/// Those of `files` that are missing or differ in content, owner, group or mode. Blocks.
+/// Those of `files` that are missing or differ in content, owner, group or mode. The salt of PKCS#12 files doesn't count. Blocks.
 [[nodiscard]] std::vector<ExportedFile> stale_files(const Export& wanted, std::vector<ExportedFile> files);
 
 /// Writes `file` atomically and durably, with the export's owner, group and mode, else with those of the replaced file. Replaces the target

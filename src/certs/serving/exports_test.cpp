@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/testing/testing.hpp"
+#include "crypto/testing/authority.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,6 +49,35 @@ TEST(Exports, AreChainKeyAndBoth) {
   EXPECT_EQ(facts_of(target / "www.example.org.key").st_mode & 0777U, 0600U);
   EXPECT_EQ(facts_of(target / "www.example.org.combined.pem").st_mode & 0777U, 0600U);
   EXPECT_EQ(facts_of(target / "www.example.org.pem").st_mode & 0777U, 0644U);
+}
+
+TEST(Exports, HaveAPkcs12FileThatIsComparedByItsContent) {
+  const testing::TemporaryFolder folder;
+  crypto::testing::Authority authority{Time{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24}}};
+  const auto pem_of = [](const crypto::testing::Served& served) {
+    std::string chain;
+    for (const auto& certificate : served.chain) chain += *certificate.to_pem();
+    return std::pair{chain, *served.key->to_pem()};
+  };
+  const auto [chain, key] = pem_of(authority.make(crypto::testing::Kind::good, "www.example.org"));
+  Export wanted{.name = "www.example.org", .folder = folder.path(), .command = {}, .owner = {}, .group = {}, .mode = 0640};
+  wanted.pkcs12 = "site.p12";
+  wanted.passphrase = "secret";
+  EXPECT_EQ(bring(wanted, chain, key), 4U);
+  const auto file = folder.path() / "site.p12";
+  EXPECT_EQ(facts_of(file).st_mode & 0777U, 0640U);
+  EXPECT_EQ(bring(wanted, chain, key), 0U) << "its salt differs from that of a new one";
+  const auto bytes = *read_file(file);
+  ASSERT_TRUE(write_file(file, bytes.substr(1)));
+  EXPECT_EQ(bring(wanted, chain, key), 1U) << "altered";
+  wanted.passphrase = "another";
+  EXPECT_EQ(bring(wanted, chain, key), 1U) << "another passphrase";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+  EXPECT_EQ(bring(wanted, chain, key), 1U) << "another mode";
+  const auto [next_chain, next_key] = pem_of(authority.make(crypto::testing::Kind::good, "www.example.org"));
+  EXPECT_EQ(bring(wanted, next_chain, next_key), 3U) << "another certificate for the same key";
+  EXPECT_THAT(names_in(folder.path()),
+              ::testing::ElementsAre("site.p12", "www.example.org.combined.pem", "www.example.org.key", "www.example.org.pem"));
 }
 
 TEST(Exports, WriteOnlyWhatDiffers) {
