@@ -512,6 +512,7 @@ simple("getCertificate", "/certificates/localhost", real="localhost")
 simple("getCertificateHistory", "/certificates/localhost/history", real="localhost")
 simple("renewCertificate", "/certificates/localhost/renew", real="localhost")
 simple("useSpare", "/certificates/localhost/use-spare", real="localhost", refused=409)  # the local CA gives no spares; test_keeper.py has two CAs
+simple("rollOverAccountKey", "/issuers/none/rollover", real="none", refused=404)  # this world has no CA; test_acme_extras.py has Pebble
 simple("listChannels", "/channels")
 simple("orderChannels", "/channels", document={"order": ["smtp"]})
 simple("getQuietTimes", "/channels/quiet")

@@ -1,14 +1,19 @@
-"""What CAs offer beyond the basics, with Pebble and the whole program: several chains."""
+"""What CAs offer beyond the basics, with Pebble and the whole program: several chains, new account keys."""
 
+import http.client
+import http.server
 import re
+import sqlite3
 import ssl
 import subprocess
+import threading
 import urllib.request
 
 import pytest
 from cryptography import x509
 
 import pebble
+from conftest import CARILLON, PATIENCE
 from keeping import Guard
 
 NAME = "www.example.org"
@@ -83,3 +88,108 @@ def test_a_chain_that_is_not_offered_is_said_and_the_default_is_served(ca, make_
     assert common_name(served_chain(guard.https_port)[-1].issuer) == root_name(ca, 0)
     line, = [line for line in guard.log().splitlines() if "preferred chain" in line]
     assert root_name(ca, 0) in line and root_name(ca, 1) in line and "ISRG Root X9" in line
+
+
+def accounts(guard):
+    """(the account's URL, whether a change of its key is under way), as stored."""
+    with sqlite3.connect(f"file:{guard.data}/guard.db?mode=ro", uri=True) as database:
+        (url, next_key), = database.execute("SELECT url, next_key FROM acme_accounts WHERE issuer = 'pebble'").fetchall()
+    return url, bool(next_key)
+
+
+def order(guard, name):
+    guard.keep(name)
+    guard.wait_seen(name)
+
+
+def test_the_accounts_key_is_replaced_and_the_account_stays(ca, make_guard):
+    guard = make_guard()
+    guard.wait_seen(NAME)
+    account, _ = accounts(guard)
+    said = guard.run("issuer", "rollover", "pebble").stdout
+    assert "has a new key" in said and account in said
+    assert accounts(guard) == (account, False)
+    order(guard, "second.example.org")          # the running guard
+    guard.stop()
+    guard.start()
+    order(guard, "third.example.org")           # with what it stored
+    assert accounts(guard)[0] == account and guard.log().count("CA account registered") == 1
+    unknown = guard.run("issuer", "rollover", "nothing", check=False)
+    assert unknown.returncode != 0 and "There is no issuer named “nothing”" in unknown.stderr
+
+
+class Between:
+    """A relay in front of the CA that stops requests to change a key on one side of it: the CA never hears, or nobody hears the CA."""
+
+    def __init__(self, ca, folder, heard):
+        relay, self.held, self.release = self, threading.Event(), threading.Event()
+        inside = ssl.create_default_context(cafile=ca.trust)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.0"
+
+            def relayed(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                changes = "rollover" in self.path
+                if changes and not heard:
+                    relay.hold()
+                    return
+                # The CA signs URLs with the host that it is asked for.
+                connection = http.client.HTTPSConnection("127.0.0.1", ca.port, context=inside)
+                connection.request(self.command, self.path, body, {name: self.headers[name] for name in ("Content-Type", "Host", "User-Agent") if name in self.headers})
+                answer = connection.getresponse()
+                content = answer.read()
+                if changes:
+                    relay.status = answer.status
+                    relay.hold()
+                    return
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in ("content-length", "connection", "transfer-encoding"):
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content if self.command != "HEAD" else b"")
+
+            do_GET = do_POST = do_HEAD = relayed
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(ca.folder / "server.pem", ca.folder / "server.key")
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.directory = f"https://127.0.0.1:{self.server.server_address[1]}/dir"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def hold(self):
+        self.held.set()
+        self.release.wait(PATIENCE)
+
+    def stop(self):
+        self.release.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_kill_while_the_ca_changes_the_key_loses_no_account(ca, make_guard, tmp_path, heard):
+    relay = Between(ca, tmp_path, heard)
+    try:
+        guard = make_guard(directory=relay.directory)
+        guard.wait_seen(NAME)
+        account, _ = accounts(guard)
+        asking = subprocess.Popen([CARILLON, "--data", guard.data, "issuer", "rollover", "pebble"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert relay.held.wait(PATIENCE), "the change is on its way"
+        assert accounts(guard) == (account, True), "the new key was stored before"
+        assert not heard or relay.status == 200
+        guard.kill()
+        asking.wait(PATIENCE)
+        guard.start()
+        order(guard, "second.example.org")
+        assert accounts(guard) == (account, False) and guard.log().count("CA account registered") == 1
+        line, = [line for line in guard.log().splitlines() if "was settled" in line]
+        assert f"key={'new' if heard else 'old'}" in line
+    finally:
+        relay.stop()

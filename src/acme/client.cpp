@@ -104,7 +104,7 @@ void Client::forget_directory() { impl_->exchange.forget_directory(); }
 std::string Client::account_url() const { return impl_->exchange.account(); }
 std::optional<Time> Client::last_date() const { return impl_->exchange.last_date(); }
 std::string Client::key_authorization(const std::string& token) const {
-  return token + "." + crypto::jwk_thumbprint(impl_->exchange.key());
+  return token + "." + crypto::jwk_thumbprint(*impl_->exchange.key());
 }
 
 Answer<std::string> Client::register_account(const std::vector<std::string>& contacts, const std::optional<ExternalAccount>& external) {
@@ -120,7 +120,7 @@ Answer<std::string> Client::register_account(const std::vector<std::string>& con
   if (!contacts.empty()) payload["contact"] = contact_list(contacts);
   if (external) {
     const auto header = json_text(json::object{{"alg", "HS256"}, {"kid", external->key_id}, {"url", directory->new_account}});
-    payload["externalAccountBinding"] = json::parse(crypto::sign_hs256(header, crypto::jwk_of(impl_->exchange.key()), external->hmac_key));
+    payload["externalAccountBinding"] = json::parse(crypto::sign_hs256(header, crypto::jwk_of(*impl_->exchange.key()), external->hmac_key));
   }
   const auto reply = impl_->exchange.post(directory->new_account, json_text(payload), what, SignedBy::key);
   if (!reply) return std::unexpected(reply.error());
@@ -145,6 +145,33 @@ Answer<void> Client::deactivate_account() {
   const auto reply = impl_->exchange.post(account_url(), R"({"status":"deactivated"})", "close the account", SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   impl_->exchange.use_account({});
+  return {};
+}
+
+Answer<std::string> Client::find_account() {
+  const std::string what = "find the account of a key";
+  const auto directory = this->directory();
+  if (!directory) return std::unexpected(directory.error());
+  const auto reply = impl_->exchange.post(directory->new_account, R"({"onlyReturnExisting":true})", what, SignedBy::key);
+  if (!reply) return std::unexpected(reply.error());
+  if (!wire::is_url_of_ca(reply->location, impl_->exchange.issuer().directory))
+    return std::unexpected(impl_->exchange.unreadable(what, {.message = "the response has no account URL"}, reply->status));
+  impl_->exchange.use_account(reply->location);
+  return reply->location;
+}
+
+Answer<void> Client::change_key(crypto::PrivateKey next) {
+  const std::string what = "change the account's key";
+  const auto directory = this->directory();
+  if (!directory) return std::unexpected(directory.error());
+  if (directory->key_change.empty()) return std::unexpected(impl_->exchange.refusal(what, "it doesn't support this", 0, {}));
+  const auto header = json_text(json::object{{"alg", "ES256"}, {"jwk", json::parse(crypto::jwk_of(next))}, {"url", directory->key_change}});
+  const auto payload = json_text(json::object{{"account", account_url()}, {"oldKey", json::parse(crypto::jwk_of(*impl_->exchange.key()))}});
+  const auto inner = crypto::sign_es256(header, payload, next);
+  if (!inner) return std::unexpected(Failure{.error = inner.error()});
+  const auto reply = impl_->exchange.post(directory->key_change, *inner, what, SignedBy::account);
+  if (!reply) return std::unexpected(reply.error());
+  impl_->exchange.use_key(std::move(next));
   return {};
 }
 

@@ -40,7 +40,20 @@ ErrorKind kind_of(int status) {
 }  // namespace
 
 Exchange::Exchange(http::Outgoing& outgoing, Issuer issuer, crypto::PrivateKey key, std::string account)
-    : outgoing_{outgoing}, issuer_{std::move(issuer)}, key_{std::move(key)}, account_{std::move(account)} {}
+    : outgoing_{outgoing},
+      issuer_{std::move(issuer)},
+      account_{std::move(account)},
+      key_{std::make_shared<const crypto::PrivateKey>(std::move(key))} {}
+
+std::shared_ptr<const crypto::PrivateKey> Exchange::key() const {
+  const Lock lock{mutex_};
+  return key_;
+}
+
+void Exchange::use_key(crypto::PrivateKey key) {
+  const Lock lock{mutex_};
+  key_ = std::make_shared<const crypto::PrivateKey>(std::move(key));
+}
 
 std::string Exchange::account() const {
   const Lock lock{mutex_};
@@ -199,13 +212,14 @@ Answer<std::string> Exchange::nonce() {
 }
 
 Answer<std::string> Exchange::signed_body(const std::string& url, const std::string& payload, const std::string& nonce, SignedBy by) const {
+  const auto key = this->key();
   json::object header{{"alg", "ES256"}, {"nonce", nonce}, {"url", url}};
   if (by == SignedBy::account) {
     header["kid"] = account();
   } else {
-    header["jwk"] = json::parse(crypto::jwk_of(key_));
+    header["jwk"] = json::parse(crypto::jwk_of(*key));
   }
-  auto body = crypto::sign_es256(json_text(header), payload, key_);
+  auto body = crypto::sign_es256(json_text(header), payload, *key);
   if (!body) return std::unexpected(Failure{.error = body.error()});
   return std::move(*body);
 }

@@ -37,7 +37,8 @@ class Exchange {
   [[nodiscard]] Failure refusal(const std::string& what, const std::string& why, int status, std::string_view type) const;
 
   [[nodiscard]] const Issuer& issuer() const noexcept { return issuer_; }
-  [[nodiscard]] const crypto::PrivateKey& key() const noexcept { return key_; }
+  [[nodiscard]] std::shared_ptr<const crypto::PrivateKey> key() const;
+  void use_key(crypto::PrivateKey key);
   [[nodiscard]] std::string account() const;
   void use_account(std::string url);
   [[nodiscard]] std::optional<Time> last_date() const;
@@ -59,10 +60,10 @@ class Exchange {
 
   http::Outgoing& outgoing_;
   const Issuer issuer_;
-  const crypto::PrivateKey key_;
 
   mutable Mutex mutex_;  ///< guards the following members; never held during a request
   std::string account_ GUARDED_BY(mutex_);
+  std::shared_ptr<const crypto::PrivateKey> key_ GUARDED_BY(mutex_);  ///< replaced when the account gets another
   std::optional<Directory> directory_ GUARDED_BY(mutex_);
   std::deque<std::string> nonces_ GUARDED_BY(mutex_);  ///< the oldest first
   std::optional<Time> last_date_ GUARDED_BY(mutex_);

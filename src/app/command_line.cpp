@@ -142,6 +142,7 @@ int run(int count, char** arguments) {
       ->check(CLI::ExistingFile);
   add_operating(app, given);
   add_certificates(app, given);
+  add_issuers(app, given);
   add_incidents(app, given);
   add_shows(app, given);
   add_people(app, given);

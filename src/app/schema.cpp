@@ -64,6 +64,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{56, "revocation checks", certs::kRevocationSchema},
       db::Migration{57, "quiet times, acknowledgments that channels follow", quiet_times},
       db::Migration{58, "groups of names", certs::kGroupsSchema},
+      db::Migration{59, "new keys of CA accounts", certs::kNextAccountKeysSchema},
   };
   return kMigrations;
 }
@@ -87,6 +88,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{16, "revocation checks", certs::kRevocationSchema},
       db::Migration{17, "quiet times, acknowledgments that channels follow", quiet_times},
       db::Migration{18, "groups of names", certs::kGroupsSchema},
+      db::Migration{19, "new keys of CA accounts", certs::kNextAccountKeysSchema},
   };
   return kMigrations;
 }

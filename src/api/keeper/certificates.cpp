@@ -63,6 +63,8 @@ std::span<const KeeperRoute<CertificatesApi>> CertificatesApi::routes() noexcept
       KeeperRoute<CertificatesApi>{{post, "/api/v1/certificates/{name}/renew", operate, &CertificatesApi::renew}, "certificate.renew"},
       KeeperRoute<CertificatesApi>{{post, "/api/v1/certificates/{name}/use-spare", operate, &CertificatesApi::use_spare},
                                    "certificate.use-spare"},
+      KeeperRoute<CertificatesApi>{{post, "/api/v1/issuers/{issuer}/rollover", operate, &CertificatesApi::roll_over_account},
+                                   "issuer.rollover"},
   };
   return kRoutes;
 }
@@ -155,6 +157,13 @@ asio::awaitable<http::Response> CertificatesApi::signing_request(Request& reques
   const auto pem = co_await blocking(parts_.workers, [&] { return parts_.keeper.signing_request(name); });
   if (!pem) co_return http::problem(pem.error());
   co_return api::answer(200, {{"name", name}, {"request", *pem}});
+}
+
+asio::awaitable<http::Response> CertificatesApi::roll_over_account(Request& request) {
+  const std::string issuer{request.path_parameter("issuer")};
+  const auto account = co_await blocking(parts_.workers, [&] { return parts_.keeper.roll_over_account(issuer); });
+  if (!account) co_return http::problem(account.error());
+  co_return api::answer(200, json::object{{"issuer", issuer}, {"account", *account}});
 }
 
 asio::awaitable<http::Response> CertificatesApi::import_certificate(Request& request) {

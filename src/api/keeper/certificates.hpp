@@ -26,6 +26,7 @@ class CertificatesApi {
   asio::awaitable<http::Response> signing_request(Request& request);
   asio::awaitable<http::Response> import_certificate(Request& request);
 
+  asio::awaitable<http::Response> roll_over_account(Request& request);
   const KeeperParts& parts_;
   const KeeperTrail& trail_;
 };

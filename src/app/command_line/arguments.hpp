@@ -48,6 +48,7 @@ void add_shows(CLI::App& app, Arguments& given);
 void add_publish(CLI::App& app, Arguments& given);
 void add_episodes(CLI::App& app, Arguments& given);
 void add_certificates(CLI::App& app, Arguments& given);
+void add_issuers(CLI::App& app, Arguments& given);
 void add_incidents(CLI::App& app, Arguments& given);
 void add_operating(CLI::App& app, Arguments& given);
 

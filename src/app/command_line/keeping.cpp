@@ -109,6 +109,16 @@ void add_certificates(CLI::App& app, Arguments& given) {
   scan->callback([&] { given.command = [&] { return scan_certificates(given.context, given.scan); }; });
 }
 
+void add_issuers(CLI::App& app, Arguments& given) {
+  auto* issuer = app.add_subcommand("issuer", "CAs that issue certificates: rollover")->require_subcommand(1);
+  auto* rollover = issuer->add_subcommand("rollover", "Replaces the key of this server's account with a CA")
+                       ->footer(
+                           "Use this if the key may have been exposed, e.g. with a backup and its master key.\n"
+                           "Example: carillon issuer rollover letsencrypt");
+  rollover->add_option("NAME", given.id, "The issuer's name in the configuration")->required();
+  rollover->callback([&] { given.command = [&] { return roll_over_account(given.context, given.id); }; });
+}
+
 void add_incidents(CLI::App& app, Arguments& given) {
   auto* incident = app.add_subcommand("incident", "Incidents: list, show, ack")->require_subcommand(1);
   auto* list = incident->add_subcommand("list", "Lists open incidents, newest first")->footer("Example: carillon incident list --all");

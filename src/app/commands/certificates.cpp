@@ -241,6 +241,17 @@ Result<> renew_certificate(const Context& context, const std::string& name) {
   return {};
 }
 
+Result<> roll_over_account(const Context& context, const std::string& issuer) {
+  const auto answer = Control{context.data, context.remote}.call(Method::post, "/issuers/" + percent_encoded(issuer) + "/rollover");
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json)
+    print_json(*answer);
+  else
+    std::cout << "The account with “" << issuer << "” has a new key: " << text_of(*answer, "account") << "\n"
+              << "Older backups contain only the previous key. Make a new one: carillon backup DIR\n";
+  return {};
+}
+
 Result<> use_spare(const Context& context, const std::string& name) {
   const auto answer = Control{context.data, context.remote}.call(Method::post, path_of(name) + "/use-spare");
   if (!answer) return std::unexpected(answer.error());

@@ -147,6 +147,7 @@ struct ScanWish {
   std::optional<std::string> steward;
 };
 /// Scans for certificates; needs a server only for `add`. Fails, after printing the result, if something could not be checked.
+Result<> roll_over_account(const Context& context, const std::string& issuer);
 Result<> scan_certificates(const Context& context, const ScanWish& name_options);
 
 Result<> list_incidents(const Context& context, bool with_solved);

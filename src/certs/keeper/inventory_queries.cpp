@@ -120,11 +120,11 @@ constexpr const char* kOrderedByNow = "UPDATE acme_orders SET at = :now WHERE at
 constexpr const char* kShortenRefusals =
     "UPDATE acme_orders SET at = CASE WHEN at > :was THEN at - :by ELSE :now END WHERE at > :later AND kind IN ('refused', 'paused')";
 
-constexpr const char* kFindAccount = "SELECT directory, url, sealed_key, contact FROM acme_accounts WHERE issuer = :issuer";
+constexpr const char* kFindAccount = "SELECT directory, url, sealed_key, contact, next_key FROM acme_accounts WHERE issuer = :issuer";
 constexpr const char* kPutAccount =
-    "INSERT INTO acme_accounts (issuer, directory, url, sealed_key, contact) VALUES (:issuer, :directory, :url, :sealed_key, :contact) "
-    "ON CONFLICT (issuer) DO UPDATE SET directory = excluded.directory, url = excluded.url, sealed_key = excluded.sealed_key, contact = "
-    "excluded.contact";
+    "INSERT INTO acme_accounts (issuer, directory, url, sealed_key, contact, next_key) VALUES (:issuer, :directory, :url, :sealed_key, "
+    ":contact, :next_key) ON CONFLICT (issuer) DO UPDATE SET directory = excluded.directory, url = excluded.url, sealed_key = "
+    "excluded.sealed_key, contact = excluded.contact, next_key = excluded.next_key";
 constexpr const char* kAddOrder = "INSERT INTO acme_orders (issuer, at, kind) VALUES (:issuer, :at, :kind)";
 constexpr const char* kForgetOrders = "DELETE FROM acme_orders WHERE issuer = :issuer AND at < :before";
 constexpr const char* kOrdersSince =
@@ -443,14 +443,14 @@ std::vector<Time> noted_since(db::Session& session, const std::string& name, con
 std::optional<AccountRow> find_account(db::Session& session, const std::string& issuer) {
   AccountRow account;
   session << kFindAccount, soci::use(issuer), soci::into(account.directory), soci::into(account.url), soci::into(account.sealed_key),
-      soci::into(account.contact);
+      soci::into(account.contact), soci::into(account.next_key);
   if (!session.got_data()) return {};
   return account;
 }
 
 void put_account(db::Session& session, const std::string& issuer, const AccountRow& account) {
   session << kPutAccount, soci::use(issuer), soci::use(account.directory), soci::use(account.url), soci::use(account.sealed_key),
-      soci::use(account.contact);
+      soci::use(account.contact), soci::use(account.next_key);
 }
 
 void add_order(db::Session& session, const std::string& issuer, OrderKind kind, Time at) {

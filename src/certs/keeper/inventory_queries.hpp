@@ -43,6 +43,7 @@ struct AccountRow {
   std::string url;  ///< "" if it isn't registered
   std::string sealed_key;
   std::string contact;
+  std::string next_key{};  ///< sealed; "": the key isn't being changed
 };
 [[nodiscard]] std::optional<AccountRow> find_account(db::Session& session, const std::string& issuer);
 void put_account(db::Session& session, const std::string& issuer, const AccountRow& account);

@@ -16,6 +16,7 @@ namespace carillon::certs {
 namespace {
 
 constexpr std::string_view kSealedAccount = "acme-account:";
+constexpr std::string_view kUnknownAccount = "accountDoesNotExist";
 
 std::string host_of(std::string_view url) {
   const auto begin = url.find("//");
@@ -152,6 +153,66 @@ acme::Answer<std::optional<crypto::PrivateKey>> Issuers::account_key(const Issue
   return std::move(*read);
 }
 
+Result<> Issuers::update_account(const std::string& issuer, const std::function<void(AccountRow&)>& change) {
+  return database_.write_now([&](db::Session& session) -> Result<> {
+    auto account = find_account(session, issuer);
+    if (!account) return fail(ErrorKind::not_found, "There is no account with “" + issuer + "”.");
+    change(*account);
+    put_account(session, issuer, *account);
+    return {};
+  });
+}
+
+acme::Answer<void> Issuers::finish_roll_over(const IssuerSettings& settings, AccountRow& account, crypto::PrivateKey& key) {
+  const auto der = master_.open_sealed(account.next_key, std::string(kSealedAccount) + settings.name);
+  if (!der) return std::unexpected(failure_of(der.error()));
+  auto next = crypto::PrivateKey::from_der(*der);
+  auto same = crypto::PrivateKey::from_der(*der);
+  if (!next || !same) return std::unexpected(failure_of((next ? same : next).error()));
+  acme::Client asking{outgoing_, acme::Issuer{settings.name, settings.directory, settings.directory_trust}, std::move(*next)};
+  const auto found = asking.find_account();
+  if (!found && found.error().type != kUnknownAccount) return std::unexpected(found.error());
+  if (found) {
+    account.url = *found;
+    account.sealed_key = account.next_key;
+    key = std::move(*same);
+  }
+  account.next_key.clear();
+  const auto kept = update_account(settings.name, [&](AccountRow& row) { row = account; });
+  if (!kept) return std::unexpected(failure_of(kept.error()));
+  log::info("an interrupted change of a CA account's key was settled: the CA has this key",
+            {{"issuer", settings.name}, {"key", found ? "new" : "old"}});
+  return {};
+}
+
+acme::Answer<std::string> Issuers::roll_over(const std::string& issuer) {
+  // Registers, and settles a change that was interrupted.
+  if (const auto ready = client(issuer); !ready) return std::unexpected(ready.error());
+  auto& live = live_.find(issuer)->second;
+  const Lock lock{live.mutex};
+  if (!live.client)
+    return std::unexpected(failure_of({ErrorKind::unavailable, "The account with “" + issuer + "” is being replaced; try again.", {}}));
+  auto next = crypto::PrivateKey::generate_p256();
+  if (!next) return std::unexpected(failure_of(next.error()));
+  const auto der = next->to_der();
+  if (!der) return std::unexpected(failure_of(der.error()));
+  const auto sealed = master_.seal(*der, std::string(kSealedAccount) + issuer, random_);
+  if (const auto kept = update_account(issuer, [&](AccountRow& row) { row.next_key = sealed; }); !kept)
+    return std::unexpected(failure_of(kept.error()));
+  if (auto changed = live.client->change_key(std::move(*next)); !changed) {
+    // Without a definite answer, the CA may have accepted the key: the next use asks it.
+    live.client.reset();
+    return std::unexpected(std::move(changed.error()));
+  }
+  const auto kept = update_account(issuer, [&](AccountRow& row) {
+    row.sealed_key = sealed;
+    row.next_key.clear();
+  });
+  if (!kept) return std::unexpected(failure_of(kept.error()));
+  log::info("a CA account has a new key", {{"issuer", issuer}, {"account", live.client->account_url()}});
+  return live.client->account_url();
+}
+
 acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& issuer) {
   const auto* settings = find(issuer);
   if (!settings)
@@ -192,6 +253,9 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
       key = std::move(*theirs);
     }
     *account = std::move(*kept);
+  }
+  if (!(*account)->next_key.empty()) {
+    if (auto finished = finish_roll_over(*settings, **account, *key); !finished) return std::unexpected(std::move(finished.error()));
   }
 
   auto client = std::make_shared<acme::Client>(outgoing_, acme::Issuer{settings->name, settings->directory, settings->directory_trust},

@@ -9,6 +9,7 @@
 #include "crypto/sealing.hpp"
 #include "db/database.hpp"
 
+#include <functional>
 #include <map>
 
 namespace carillon::certs {
@@ -63,6 +64,10 @@ class Issuers final : public OrderRoom {
   /// Call it if the CA no longer knows our account; registers again at the next call.
   void forget_account(const std::string& issuer);
 
+  /// Replaces the account's key by a new one, which is stored before the CA is asked; returns the account's URL. If this is interrupted at
+  /// any point, the next client() finds out which of the two keys the CA has.
+  [[nodiscard]] acme::Answer<std::string> roll_over(const std::string& issuer);
+
   /// When the next order is possible, as far as this node knows. Doesn't block.
   [[nodiscard]] Time next_order(const std::string& issuer, OrderKind kind) override;
   void order_placed(const std::string& issuer, OrderKind kind) override;
@@ -85,6 +90,10 @@ class Issuers final : public OrderRoom {
   db::Database& database_;
   const crypto::MasterKey& master_;
   const Clock& clock_;
+  /// Ends a change of the key that was interrupted: `account` and `key` are those that the CA knows, and are stored.
+  acme::Answer<void> finish_roll_over(const IssuerSettings& settings, AccountRow& account, crypto::PrivateKey& key);
+  /// Stores what `change` makes of the account.
+  Result<> update_account(const std::string& issuer, const std::function<void(AccountRow&)>& change);
   Random& random_;
   bool proves_in_dns_;
   std::map<std::string, Live, std::less<>> live_;

@@ -484,6 +484,12 @@ Result<> Keeper::renew(const std::string& given, const std::string& by) {
   return outcome;
 }
 
+Result<std::string> Keeper::roll_over_account(const std::string& issuer) {
+  auto changed = impl_->issuers.roll_over(issuer);
+  if (!changed) return std::unexpected(std::move(changed.error().error));
+  return std::move(*changed);
+}
+
 Result<> Keeper::use_spare(const std::string& given, const std::string& by) {
   auto& impl = *impl_;
   const auto name = impl.kept_as(given);

@@ -132,6 +132,9 @@ class Keeper {
   /// Sets the exports, replacing previous ones.
   Result<> set_exports(const std::vector<Export>& exports);
   /// Compares the exports' files with the active certificates and corrects differences: of the healthy exports, or of those that failed
+  /// Replaces the key of our account with a CA (RFC 8555 §7.3.5); returns the account's URL. Blocks.
+  Result<std::string> roll_over_account(const std::string& issuer);
+
   /// last. Call both at least once a minute, each by one caller at a time. Blocks while commands run.
   void check_exports();
   void retry_exports();

@@ -93,6 +93,9 @@ ALTER TABLE certificate_names ADD COLUMN spare_failures INTEGER NOT NULL DEFAULT
 ALTER TABLE certificate_names ADD COLUMN spare_first_failure BIGINT NOT NULL DEFAULT 0;
 )sql";
 
+/// The key that is to replace an account's, from before the CA is asked until the result is stored; '': no change is under way.
+inline constexpr std::string_view kNextAccountKeysSchema = "ALTER TABLE acme_accounts ADD COLUMN next_key TEXT NOT NULL DEFAULT '';\n";
+
 /// Leases from before nodes had names; their holders no longer run.
 inline constexpr std::string_view kFreeLeasesOfUnnamedNodes = "UPDATE certificate_names SET lease_until = 0;\n";
 
