@@ -1,8 +1,7 @@
 #include "certs/drill/drill.hpp"
 
 #include "base/testing/testing.hpp"
-#include "certs/keeper/schema.hpp"
-#include "jobs/schema.hpp"
+#include "certs/keeper/whole_schema.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,11 +15,7 @@ class OnePerson final : public incidents::People {
   std::vector<std::string> owners(const std::string&) override { return {"owner@example.org"}; }
 };
 
-constexpr db::Migration kDrillSchema[] = {{1, "certificates", kSchema},
-                                          {2, "spares", kSparesSchema},
-                                          {3, "nodes", jobs::kNodesSchema},
-                                          {4, "exports", kExportsSchema},
-                                          {5, "groups", kGroupsSchema}};
+constexpr auto kDrillSchema = whole_keeper_schema();
 
 class Drill : public ::testing::TestWithParam<std::string_view> {
  protected:

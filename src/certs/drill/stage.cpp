@@ -4,19 +4,16 @@
 
 #include "base/encoding.hpp"
 #include "base/file.hpp"
-#include "certs/keeper/schema.hpp"
+#include "certs/keeper/whole_schema.hpp"
 #include "crypto/certificate_maker.hpp"
 #include "incidents/schema.hpp"
-#include "jobs/schema.hpp"
 
 #include <map>
 
 namespace carillon::certs {
 namespace {
 
-constexpr db::Migration kStageSchema[] = {{1, "incidents", incidents::kSchema}, {2, "certificates", kSchema},
-                                          {3, "spares", kSparesSchema},         {4, "nodes", jobs::kNodesSchema},
-                                          {5, "exports", kExportsSchema},       {6, "groups", kGroupsSchema}};
+constexpr auto kStageSchema = whole_keeper_schema(incidents::kSchema);
 constexpr std::string_view kIssuer = "rehearsal";
 
 class StageResolver final : public dns::Resolver {

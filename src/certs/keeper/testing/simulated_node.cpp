@@ -3,11 +3,10 @@
 #include "certs/keeper/testing/simulated_node.hpp"
 
 #include "base/text.hpp"
-#include "certs/keeper/schema.hpp"
+#include "certs/keeper/whole_schema.hpp"
 #include "certs/revocation/revocations.hpp"
 #include "certs/revocation/schema.hpp"
 #include "incidents/schema.hpp"
-#include "jobs/schema.hpp"
 #include "testca/jose.hpp"
 
 #include <boost/json/parse.hpp>
@@ -18,11 +17,7 @@
 namespace carillon::certs::testing {
 namespace {
 
-constexpr std::array kSchemaOfAll{
-    db::Migration{1, "incidents", incidents::kSchema}, db::Migration{2, "certificates", kSchema},
-    db::Migration{3, "spares", kSparesSchema},         db::Migration{4, "nodes", jobs::kNodesSchema},
-    db::Migration{5, "exports", kExportsSchema},       db::Migration{6, "revocation checks", kRevocationSchema},
-    db::Migration{7, "groups", kGroupsSchema}};
+constexpr auto kSchemaOfAll = whole_keeper_schema(incidents::kSchema, kRevocationSchema);
 constexpr std::string_view kNewOrder = "/new-order";
 constexpr std::string_view kRenewalInfo = "/renewal-info/";
 

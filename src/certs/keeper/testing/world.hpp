@@ -5,10 +5,9 @@
 #include "base/mutex.hpp"
 #include "base/testing/testing.hpp"
 #include "certs/keeper/keeper.hpp"
-#include "certs/keeper/schema.hpp"
+#include "certs/keeper/whole_schema.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/sha256.hpp"
-#include "jobs/schema.hpp"
 #include "testca/authority.hpp"
 
 #include <set>
@@ -165,11 +164,7 @@ class NotedIncidents final : public incidents::Incidents {
   int reports = 0;
 };
 
-inline constexpr db::Migration kKeeperSchema[] = {{1, "certificates", kSchema},
-                                                  {2, "spares", kSparesSchema},
-                                                  {3, "nodes", jobs::kNodesSchema},
-                                                  {4, "exports", kExportsSchema},
-                                                  {5, "groups", kGroupsSchema}};
+inline constexpr auto kKeeperSchema = whole_keeper_schema();
 
 /// Leads to the one of several CAs whose address is asked for; nobody answers at others.
 class Crossroads final : public http::Outgoing {
