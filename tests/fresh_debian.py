@@ -70,18 +70,17 @@ def inside(script, *arguments, timeout):
 
 class Machine:
     def __init__(self, folder):
-        self.folder, self.root = pathlib.Path(folder), pathlib.Path(folder) / "root"
+        # Sockets in it need a short path. Outside of these namespaces, /mnt stays as it is.
+        self.folder, self.root = pathlib.Path(folder), pathlib.Path("/mnt/root")
         self.aliases = []
 
     def __enter__(self):
         run = lambda *words: subprocess.run(words, check=True)
         run("ip", "link", "set", "lo", "up")
-        layers = self.folder / "layers"
-        for path in (layers, self.root):
-            path.mkdir(parents=True)
+        layers = self.root.parent
         run("mount", "-t", "tmpfs", "none", layers)
-        (layers / "upper").mkdir()
-        (layers / "work").mkdir()
+        for path in (layers / "upper", layers / "work", self.root):
+            path.mkdir()
         run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={fresh_debian()},upperdir={layers}/upper,workdir={layers}/work", self.root)
         run("mount", "-t", "proc", "proc", self.root / "proc")
         run("mount", "-t", "tmpfs", "none", self.root / "run")
