@@ -16,8 +16,8 @@
 namespace carillon::http::h1 {
 namespace {
 
-using ::testing::EndsWith;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
