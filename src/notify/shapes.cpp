@@ -165,7 +165,7 @@ Facts facts_of(const Message& message) {
   if (bad || !parsed.is_object()) return facts;
   const auto& document = parsed.get_object();
   const auto type = text_at(document, "type");
-  if (type == "alarm") facts.kind = MessageKind::alarm;
+  if (type == "test") facts.kind = MessageKind::test;
   if (type == "acknowledged") facts.kind = MessageKind::acknowledged;
   if (type == "closing") facts.kind = MessageKind::closing;
   facts.link = text_at(document, "acknowledge_all");

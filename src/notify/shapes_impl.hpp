@@ -24,7 +24,7 @@ struct Fact {
 
 /// The data in Message::json.
 struct Facts {
-  MessageKind kind = MessageKind::test;
+  MessageKind kind = MessageKind::alarm;  ///< also if the data can't be read: an alarm must never be taken for a test
   std::vector<Fact> incidents;
   std::string link;  ///< acknowledges everything in the message; "" if there is nothing to acknowledge
 };

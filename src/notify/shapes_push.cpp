@@ -60,6 +60,14 @@ std::vector<http::OutgoingRequest> pagerduty_requests(const ShapeSettings& setti
     requests.push_back(post_of(url, event_of(settings, "resolve", message.id)));
     return requests;
   }
+  if (facts.kind == MessageKind::alarm && facts.incidents.empty()) {
+    auto event = event_of(settings, "trigger", message.id);
+    event["client"] = "Carillon";
+    event["payload"] = json::object{{"summary", shortened_to_units(clean_for_xml(message.subject), kPagerDutySummary)},
+                                    {"source", "Carillon"},
+                                    {"severity", message.urgent ? "critical" : "warning"}};
+    requests.push_back(post_of(url, event));
+  }
   for (const auto& fact : facts.incidents) {
     if (facts.kind != MessageKind::alarm) {
       requests.push_back(post_of(url, event_of(settings, facts.kind == MessageKind::closing ? "resolve" : "acknowledge", fact.id)));

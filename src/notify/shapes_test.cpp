@@ -78,6 +78,17 @@ TEST(Shapes, PagerDutyGetsOneEventForEachIncident) {
             (json::object{{"routing_key", "12345:secret-token"}, {"event_action", "resolve"}, {"dedup_key", "02incident"}}));
 }
 
+TEST(Shapes, AnAlarmWithoutDataIsStillAnAlarm) {
+  auto message = alarm();
+  for (const auto* const data : {"", "[]", "{", R"({"type":"alarm"})", R"({"type":"alarm","incidents":7})"}) {
+    message.json = data;
+    const auto requests = requests_for(settings(Shape::pagerduty), message, kNow);
+    ASSERT_EQ(requests.size(), 1U) << data;
+    EXPECT_EQ(body_of(requests[0]).at("event_action"), "trigger");
+    for (const auto shape : kServices) EXPECT_FALSE(requests_for(settings(shape), message, kNow).empty()) << name_of(shape);
+  }
+}
+
 TEST(Shapes, NtfyTakesTheTopicFromTheUrl) {
   auto with_token = settings(Shape::ntfy);
   with_token.url = "https://ntfy.example.org/on-call";
