@@ -60,7 +60,9 @@ Result<std::string> host_name(std::string_view given) {
   const auto wrong = [shown = "“" + clean_for_xml(cut_to(written, kMaxShown)) + "”"](std::string_view why) {
     return fail(ErrorKind::invalid, shown + " " + std::string(why), "name");
   };
-  if (IpAddress::parse(written)) return lower_ascii(written);
+  const bool bracketed = written.starts_with('[') && written.ends_with(']');
+  // The one notation of RFC 5952, so that an address is always the same name.
+  if (const auto address = IpAddress::parse(bracketed ? written.substr(1, written.size() - 2) : written)) return address->text();
   const auto scheme = written.find("://");
   if (scheme != std::string_view::npos || written.contains('/')) {
     const auto rest = scheme == std::string_view::npos ? written : written.substr(scheme + 3);

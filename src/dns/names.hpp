@@ -12,7 +12,8 @@ namespace carillon::dns {
 /// kept. `invalid` for names that no resolver would accept: forbidden characters and invalid xn-- labels.
 [[nodiscard]] Result<std::string> to_ascii(std::string_view name);
 
-/// Normalizes a host name as people write it: trimmed, as lower-case A-labels, without a trailing dot; or an unchanged IP address.
+/// Normalizes a host name as people write it: trimmed, as lower-case A-labels, without a trailing dot; or an IP address
+/// in the notation of RFC 5952, without brackets.
 /// `invalid`, with what to write instead, for URLs, ports, wildcards and invalid host names (RFC 1035 §2.3.1, with underscores, which
 /// machines have); the error's field is "name".
 [[nodiscard]] Result<std::string> host_name(std::string_view given);

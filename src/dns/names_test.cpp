@@ -26,7 +26,10 @@ TEST(HostNames, AreOneValueHoweverAPersonWritesThem) {
   EXPECT_EQ(host_name("xn--bcher-kva.example"), "xn--bcher-kva.example");
   EXPECT_EQ(host_name("_dmarc.example.org"), "_dmarc.example.org");
   EXPECT_EQ(host_name("192.0.2.7"), "192.0.2.7");
-  EXPECT_EQ(host_name("2001:DB8::1"), "2001:db8::1");
+  for (const auto* written : {"2001:DB8::1", "2001:db8:0:0:0:0:0:1", "2001:db8::0001", "[2001:db8::1]"})
+    EXPECT_EQ(host_name(written), "2001:db8::1") << written;
+  EXPECT_FALSE(host_name("[2001:db8::1"));
+  EXPECT_FALSE(host_name("[]"));
   EXPECT_EQ(host_name("localhost"), "localhost");
 }
 

@@ -1,11 +1,13 @@
 // The TLS settings and the choice of the certificate. See tls.hpp.
 
+#include "base/ip/address.hpp"
 #include "base/log.hpp"
 #include "net/tls.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <sys/socket.h>
 
 namespace carillon::net {
 namespace {
@@ -45,6 +47,17 @@ std::string_view protocols_in(SSL* ssl) {
   const std::size_t list = static_cast<std::size_t>(bytes[0]) << 8 | bytes[1];
   if (list + 2 != length) return {};
   return {reinterpret_cast<const char*>(bytes + 2), list};
+}
+
+/// The address that the client has connected to; "" if it's unknown.
+std::string local_address_of(SSL* ssl) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  const int descriptor = SSL_get_fd(ssl);
+  if (descriptor < 0 || ::getsockname(descriptor, address, &size) != 0) return {};
+  const auto parsed = IpAddress::of(*address);
+  return parsed ? parsed->text() : std::string{};
 }
 
 int on_client_hello(SSL* ssl, int* alert, void* context) {
@@ -110,7 +123,10 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const CertificateLookup& 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
 bool TlsContext::choose(SSL* ssl, std::string_view server_name, bool is_challenge) {
-  const auto certificate = is_challenge ? lookup_.challenge_for(server_name) : lookup_.certificate_for(server_name);
+  auto certificate = is_challenge ? lookup_.challenge_for(server_name) : nullptr;
+  // Clients that connect to an address send no name (RFC 6066 §3): they expect the certificate of that address.
+  if (!is_challenge && server_name.empty()) certificate = lookup_.certificate_for(local_address_of(ssl));
+  if (!is_challenge && !certificate) certificate = lookup_.certificate_for(server_name);
   if (!certificate) return false;
   const auto ready = parsed(certificate);
   if (!ready) return false;

@@ -4,6 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/encoding.hpp"
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/sha256.hpp"
@@ -13,7 +14,10 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <ranges>
 
 namespace carillon::testca {
 namespace {
@@ -100,6 +104,20 @@ Result<> prove_over_http(const Validation& validation, const ProvingGround& grou
   return {};
 }
 
+/// RFC 8738 §6: an address is requested by its name in the reverse tree (RFC 1034 §5.2.1, RFC 3596 §2.5).
+std::string server_name_of(const std::string& name) {
+  const auto address = IpAddress::parse(name);
+  if (!address) return name;
+  std::string reverse;
+  for (const auto byte : std::views::reverse(address->bytes())) {
+    if (address->is_v4())
+      reverse += std::to_string(byte) + ".";
+    else
+      reverse += fmt::format("{:x}.{:x}.", byte & 0xf, byte >> 4);
+  }
+  return reverse + (address->is_v4() ? "in-addr.arpa" : "ip6.arpa");
+}
+
 Result<> prove_over_tls(const Validation& validation, const ProvingGround& ground) {
   const auto failed = [&](std::string_view what) {
     return connection("The TLS handshake with " + validation.name + " failed (" + std::string(what) + "): " + crypto::openssl_reason() +
@@ -112,7 +130,7 @@ Result<> prove_over_tls(const Validation& validation, const ProvingGround& groun
   SSL* ssl = nullptr;
   if (!chain || BIO_get_ssl(chain.get(), &ssl) != 1 || ssl == nullptr) return failed("set-up");
   BIO_set_conn_hostname(chain.get(), place.c_str());
-  SSL_set_tlsext_host_name(ssl, validation.name.c_str());
+  SSL_set_tlsext_host_name(ssl, server_name_of(validation.name).c_str());
   SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(kProtocol.data()), static_cast<unsigned>(kProtocol.size()));
   // The TCP connection first, so that the handshake's reads have a deadline.
   auto* socket_part = BIO_next(chain.get());

@@ -2,6 +2,7 @@
 
 #include "certs/serving/certificate_table.hpp"
 
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace carillon::certs {
 void CertificateTable::put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate, const std::string& owner) {
   const Lock lock{mutex_};
   certificates_[name] = {.certificate = std::move(certificate), .owner = owner};
+  if (IpAddress::parse(name)) addresses_.insert(name);
   if (default_name_.empty()) default_name_ = name;
 }
 
@@ -33,10 +35,15 @@ void CertificateTable::remove(const std::string& owner, const std::vector<std::s
   // Most own one entry, which has their name.
   if (const auto own = certificates_.find(owner); own != certificates_.end() && own->second.owner == owner && kept.empty()) {
     certificates_.erase(own);
+    addresses_.erase(owner);
     return;
   }
-  std::erase_if(certificates_,
-                [&](const auto& entry) { return entry.second.owner == owner && std::ranges::find(kept, entry.first) == kept.end(); });
+  std::erase_if(certificates_, [&](const auto& entry) {
+    mutex_.is_held();
+    const bool goes = entry.second.owner == owner && std::ranges::find(kept, entry.first) == kept.end();
+    if (goes) addresses_.erase(entry.first);
+    return goes;
+  });
 }
 
 void CertificateTable::hand_over(const std::string& name, const std::string& owner) {
@@ -57,7 +64,7 @@ std::shared_ptr<const net::CertificateForTls> CertificateTable::certificate_for(
     const auto found = certificates_.find(wanted);
     return found == certificates_.end() ? nullptr : found->second.certificate;
   };
-  if (name.empty()) return find(default_name_);
+  if (name.empty()) return find(addresses_.size() == 1 ? *addresses_.begin() : default_name_);
   if (auto exact = find(name)) return exact;
   if (const auto dot = name.find('.'); dot != std::string::npos) {
     if (auto wildcard = find("*" + name.substr(dot))) return wildcard;

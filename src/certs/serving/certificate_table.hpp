@@ -7,6 +7,7 @@
 #include "net/server.hpp"
 
 #include <map>
+#include <set>
 #include <vector>
 
 namespace carillon::certs {
@@ -26,7 +27,8 @@ class CertificateTable final : public net::CertificateLookup {
   /// What is served for `name` belongs to `owner` from now on. Without effect if nothing is served.
   void hand_over(const std::string& name, const std::string& owner);
   [[nodiscard]] bool has(const std::string& name) const;
-  /// The name whose certificate clients without SNI get; until it is set, the first one that was put.
+  /// The name whose certificate clients without SNI get; until it is set, the first one that was put. But if there's a certificate for
+  /// exactly one IP address, they get that one, because clients that know a name send it; behind NAT, the address isn't that of a socket.
   void set_default(const std::string& name);
   [[nodiscard]] std::shared_ptr<const net::CertificateForTls> certificate_for(std::string_view server_name) const override;
   [[nodiscard]] std::shared_ptr<const net::CertificateForTls> challenge_for(std::string_view server_name) const override;
@@ -41,6 +43,7 @@ class CertificateTable final : public net::CertificateLookup {
   };
   std::map<std::string, Entry, std::less<>> certificates_ GUARDED_BY(mutex_);
   std::string default_name_ GUARDED_BY(mutex_);
+  std::set<std::string> addresses_ GUARDED_BY(mutex_);  ///< the IP addresses among the names
 };
 
 }  // namespace carillon::certs

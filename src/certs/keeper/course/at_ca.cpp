@@ -82,8 +82,21 @@ Result<std::string> CourseAtCa::precheck(const NameState& entry) {
   return problems;
 }
 
+std::string CourseAtCa::profile_for_addresses(const NameState& entry) const {
+  constexpr std::string_view kForAddresses = "shortlived";
+  const auto* settings = parts_.issuers.find(entry.row.issuer);
+  const auto hosts = entry.row.hosts();
+  if (!settings || settings->profile == kForAddresses || std::ranges::none_of(hosts, crypto::is_ip_address)) return {};
+  const auto client = parts_.issuers.client(entry.row.issuer);
+  const auto directory = client ? (*client)->directory() : acme::Answer<acme::Directory>{};
+  if (!client || !directory || !directory->profiles.contains(std::string(kForAddresses))) return {};
+  return "“" + settings->name + "” may issue certificates for IP addresses only with the profile “" + std::string(kForAddresses) +
+         "”: set `profile = \"" + std::string(kForAddresses) + "\"` for this issuer and restart the server.";
+}
+
 Result<std::string> CourseAtCa::precheck(const NameState& entry, const std::string& host) {
   if (const auto checked = parts_.solvers.of(preferred_for(entry, host)).check(host); !checked) return checked.error().message;
+  if (crypto::is_ip_address(host)) return profile_for_addresses(entry);  // and there are no CAA records for addresses
   auto records = parts_.world.resolver.caa(host);
   if (!records) return "the CAA records can't be looked up: " + records.error().message;
   if (records->empty()) return std::string{};
@@ -167,7 +180,9 @@ void CourseAtCa::place_order(NameState& entry) {
     if (failure.status == 429)
       parts_.issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
     if (row.is_group()) row.order_names = name_options.names;
-    return fail_with(entry, "“" + row.issuer + "” didn't accept the order", failure, Keep::nothing);
+    auto explained = failure;
+    if (const auto profile = profile_for_addresses(entry); !profile.empty()) explained.error.message += " " + profile;
+    return fail_with(entry, "“" + row.issuer + "” didn't accept the order", explained, Keep::nothing);
   }
   const auto at = now();
   row.order_url = entry.attempt.order = order->url;

@@ -53,6 +53,8 @@ class CourseAtCa {
   [[nodiscard]] bool prove(NameState& name, acme::Client& client, const std::vector<acme::Authorization>& pending);
   [[nodiscard]] Result<std::string> precheck(const NameState& name);
   [[nodiscard]] Result<std::string> precheck(const NameState& name, const std::string& host);
+  /// What to change in the configuration if the row has an IP address and the CA has a profile for those; "" if there's nothing to change.
+  [[nodiscard]] std::string profile_for_addresses(const NameState& name) const;
   void place_order(NameState& name);
   [[nodiscard]] std::string_view preferred_for(const NameState& name, const std::string& host) const;
   [[nodiscard]] Result<crypto::PrivateKey> order_key(const KeptName& row) const;

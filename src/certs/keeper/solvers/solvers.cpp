@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "crypto/certificate.hpp"
 #include "dns/names.hpp"
 
 #include <algorithm>
@@ -54,7 +55,8 @@ std::optional<Solvers::Choice> Solvers::choose(const std::string& name, const st
 std::string_view Solvers::preferred(const std::string& name, std::string_view configured, int failures) {
   if (dns::is_wildcard(name)) return kDns01;
   std::vector<std::string_view> types{kHttp01, kTlsAlpn01};
-  if (dns_.serves(name)) {
+  // An address can't be verified in DNS (RFC 8738 §7).
+  if (!crypto::is_ip_address(name) && dns_.serves(name)) {
     if (const auto reachable = listening_.check(name); !reachable && reachable.error().kind == ErrorKind::not_found) return kDns01;
     types.push_back(kDns01);
   }
