@@ -23,6 +23,7 @@ struct IssuerSection {
   std::string directory_ca_file;
   std::string trust;
   std::string challenge;
+  std::string key;  ///< the kind of key of its certificates; "": p256
   std::string eab_key_id;
   std::string eab_hmac_key;  ///< base64url, the format of CAs
   std::string eab_ends;      ///< RFC 3339; "" if not set

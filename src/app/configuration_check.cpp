@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "certs/keeper/keeper.hpp"
+#include "crypto/key_kind.hpp"
 #include "dns/names.hpp"
 #include "dns/server_address.hpp"
 #include "dns/tsig_key.hpp"
@@ -109,6 +110,8 @@ Result<> check_issuers(const Configuration& configuration) {
       return wrong("certificates.issuers.directory", "for “" + issuer.name + "” must be the https:// URL of an ACME directory.");
     if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01" && issuer.challenge != "dns-01")
       return wrong("certificates.issuers.challenge", "for “" + issuer.name + "” must be http-01, tls-alpn-01 or dns-01.");
+    if (!issuer.key.empty() && !crypto::key_kind_from(issuer.key))
+      return wrong("certificates.issuers.key", "for “" + issuer.name + "” must be p256, p384, rsa2048 or rsa3072.");
     if (issuer.eab_key_id.empty() != issuer.eab_hmac_key.empty())
       return wrong("certificates.issuers.eab_key_id",
                    "and eab_hmac_key_file for “" + issuer.name + "” must be set together; one of them is missing.");

@@ -87,6 +87,7 @@ inline constexpr std::array kIssuer{
     Key<IssuerSection>{"directory_ca_file", &IssuerSection::directory_ca_file, false, true},
     Key<IssuerSection>{"trust", &IssuerSection::trust, false, true},
     Key<IssuerSection>{"challenge", &IssuerSection::challenge},
+    Key<IssuerSection>{"key", &IssuerSection::key},
     Key<IssuerSection>{"eab_key_id", &IssuerSection::eab_key_id},
     Key<IssuerSection>{"eab_hmac_key", &IssuerSection::eab_hmac_key, true},
     Key<IssuerSection>{"eab_ends", &IssuerSection::eab_ends},

@@ -25,6 +25,7 @@ Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
                                .trust = section.trust,
                                .challenge = section.challenge,
                                .preferred_chain = section.preferred_chain,
+                               .key = crypto::key_kind_from(section.key).value_or(crypto::KeyKind::p256),
                                .external = {},
                                .external_ends = {}};
   if (!section.eab_key_id.empty()) {

@@ -6,6 +6,7 @@
 #include "certs/keeper/kept_name.hpp"
 #include "certs/keeper/schedule/queue.hpp"
 #include "certs/serving/local_ca.hpp"
+#include "crypto/key_kind.hpp"
 #include "crypto/sealing.hpp"
 #include "db/database.hpp"
 
@@ -25,6 +26,7 @@ struct IssuerSettings {
   std::string challenge;  ///< the type tried first: "http-01" (default) or "tls-alpn-01"
   /// If the CA offers several chains (RFC 8555 §7.4.2): the common name of the issuer of the chain's topmost certificate; "": its default.
   std::string preferred_chain{};
+  crypto::KeyKind key = crypto::KeyKind::p256;  ///< of the certificates that it issues
   std::optional<acme::ExternalAccount> external;
   std::optional<Time> external_ends;  ///< expiry of the external account key, if configured
 

@@ -145,10 +145,10 @@ void CourseAtCa::place_order(NameState& entry) {
   if (const auto skew = parts_.clocks.judge(row, **client); skew > kClockTolerance || skew < -kClockTolerance)
     return fail_with(entry, "Nothing was ordered", plain_failure(clock_text(row.issuer, skew) + "."), Keep::nothing);
 
-  const auto key = crypto::PrivateKey::generate_p256();
+  const auto* settings_of = parts_.issuers.find(row.issuer);
+  const auto key = crypto::generate_key(settings_of->key);
   const auto der = key ? key->to_der() : Result<std::string>{std::unexpected(key.error())};
   if (!der) return fail_with(entry, "A key could not be created", plain_failure(der.error()), Keep::nothing);
-  const auto* settings_of = parts_.issuers.find(row.issuer);
   acme::NewOrder name_options{
       .names = row.is_group() ? names_to_order(row, now()) : row.hosts(), .profile = settings_of->profile, .replaces = {}};
   if (row.for_spare) {
