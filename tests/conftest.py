@@ -41,6 +41,14 @@ def leads(first):
     raise AssertionError(f"not even {lead / 2} s were enough")
 
 
+# Files whose tests wait longest begin first, so that nothing is left to wait for at the end.
+LONGEST = ["test_revocation.py", "test_nodes.py", "test_groups.py", "test_keeper_faults.py", "test_dns_proof.py", "test_guard.py"]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 def known_loopback():
     """A machine without a hosts file has a loopback all the same (RFC 6761 §6.3)."""
     ask = socket.getaddrinfo

@@ -6,9 +6,11 @@
 """
 
 import base64
+import os
 import pathlib
 import secrets
 import shutil
+import signal
 import subprocess
 
 from conftest import PATIENCE, free_port, until
@@ -55,13 +57,14 @@ class Knot:
     def start(self, command=()):
         self._write()
         with open(self.folder / "knot.log", "ab") as log:
-            self.process = subprocess.Popen([*command, PROGRAM, "-c", self.folder / "knot.conf"], stdout=log, stderr=log)
+            self.process = subprocess.Popen([*command, PROGRAM, "-c", self.folder / "knot.conf"], stdout=log, stderr=log, start_new_session=True)
         until(self._answers, f"Knot answers\n{self.log()}", PATIENCE)
         return self
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+            # `command` may have started it as a child, e.g. faketime.
+            os.killpg(self.process.pid, signal.SIGTERM)
             self.process.wait(timeout=PATIENCE)
         self.process = None
 

@@ -130,10 +130,10 @@ class Walk:
             site = re.sub(r"(server_name .*\n)", rf"\1    {content.strip()}\n", site)
             assert "`return 301 …` outside any `location`, move it to `location / { … }`" in self.after()
             self.machine.write(SITE, site.replace("    return 301 https://$host$request_uri;", "    location / { return 301 https://$host$request_uri; }"))
-        elif re.search(r"\b(Save|Replace your blocks)\b", last):
+        elif re.search(r"\b(Save|Set the two certificate files)\b", last):
             self.machine.write(place[-1], content)
         else:
-            assert re.search(r"\bAdd an export\b", last), last
+            assert re.search(r"\bAdd a group and its export\b", last), last
             self.machine.write(place[-1], "\n" + content, add=True)
 
     def after(self):

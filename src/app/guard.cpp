@@ -19,6 +19,8 @@
 #include "base/log.hpp"
 #include "net/asio.hpp"
 
+#include <malloc.h>
+
 #include <iostream>
 
 namespace carillon::app {
@@ -26,6 +28,8 @@ namespace {
 
 constexpr std::chrono::seconds kGuardDrain{5};
 constexpr std::chrono::seconds kClockEvery{5};
+/// A guard has many threads that rarely allocate: an arena for each would cost more than they ever wait for each other.
+constexpr int kMostArenas = 2;
 
 asio::awaitable<http::Response> answer_control(api::KeeperApi& api, api::EventsApi& events, Certificates& certificates, const Clock& clock,
                                                http::Request& request) {
@@ -51,6 +55,7 @@ bool serves_origin(const Configuration& configuration) {
 }  // namespace
 
 Result<int> guard(ServeOptions options) {
+  ::mallopt(M_ARENA_MAX, kMostArenas);
   auto startup = Startup::begin(options);
   if (!startup) return forward_error(startup);
   const auto& configuration = startup->configuration;
