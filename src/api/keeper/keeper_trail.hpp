@@ -25,9 +25,9 @@ class KeeperTrail {
   asio::awaitable<std::optional<http::Response>> answer(std::span<const KeeperRoute<App>> routes, App& app, Asked& asked,
                                                         http::Allowed& allowed) const {
     std::string_view act;
-    const auto admit = [&act](const KeeperRoute<App>& route, const Asked& one) -> asio::awaitable<Admission> {
+    const auto admit = [&act](const KeeperRoute<App>& route, const Asked& one) {
       act = route.act;
-      co_return admitted(route.permission, one);
+      return admission(route.permission, one);
     };
     auto response = co_await dispatch_if_routed(routes, app, asked, admit, allowed);
     if (response && !act.empty() && response->status < 400) co_await write_down(std::string(act), asked);
@@ -36,6 +36,9 @@ class KeeperTrail {
 
  private:
   [[nodiscard]] static Admission admitted(accounts::Permission permission, const Asked& asked);
+  [[nodiscard]] static asio::awaitable<Admission> admission(accounts::Permission permission, const Asked& asked) {
+    co_return admitted(permission, asked);
+  }
   asio::awaitable<void> write_down(std::string act, const Asked& asked) const;
 
   db::Database& database_;
