@@ -170,6 +170,9 @@ def test_one_address_serves_several_names(world, server, ca):
     assert {"inside.example.org", "front.example.org"} <= set(server.asked)
     assert guard.json("cert", "show", f"{address} as inside.example.org")["name"] == f"{address} as inside.example.org"
     assert guard.json("cert", "history", f"{address} as front.example.org")[0]["step"] == "watched"
+    # Neither of the two goes by chance, and the command that the message recommends works.
+    refused = guard.run("cert", "unwatch", address, check=False)
+    assert refused.returncode != 0 and f"{address} --name inside.example.org" in refused.stderr and "front.example.org" in refused.stderr, refused.stderr
     guard.run("cert", "unwatch", address, "--name", "inside.example.org")
     assert not watched(guard, f"{address} as inside.example.org") and watched(guard, f"{address} as front.example.org")
 

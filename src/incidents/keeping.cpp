@@ -4,6 +4,7 @@
 
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/printable.hpp"
 #include "base/spoken_time.hpp"
 #include "base/text.hpp"
 #include "incidents/message_text.hpp"
@@ -40,8 +41,13 @@ void Keeping::tell(const std::string& id) {
   if (settings_.changed) database_.after_commit([&changed = settings_.changed, id] { changed(id); });
 }
 
-Result<std::string> Keeping::report(db::Session& session, const Report& report) {
-  if (report.kind.empty() || report.subject.empty()) return fail(ErrorKind::internal, "an incident was reported without a kind or subject");
+Result<std::string> Keeping::report(db::Session& session, const Report& given) {
+  if (given.kind.empty() || given.subject.empty()) return fail(ErrorKind::internal, "an incident was reported without a kind or subject");
+  // It may quote strangers: a certificate's name, a server's response, a command's output. None of them may begin a line of its own.
+  auto report = given;
+  report.what = printable(given.what);
+  report.consequence = printable(given.consequence);
+  report.remedy = printable_lines(given.remedy);
   if (auto row = find_unsolved(session, report.kind, report.subject)) {
     row->incident.report = report;
     // While it is quiet, new facts change nothing about when the quiet ends.

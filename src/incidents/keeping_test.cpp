@@ -297,6 +297,30 @@ TEST_F(Incidents, WhatIsRefusedGoesToTheNextChannelAtOnce) {
   EXPECT_EQ(world_.incidents->list(true)->size(), 1U) << "a refusal is no failure of the channel";
 }
 
+TEST_F(Incidents, ALongPauseOfOneChannelPassesTheMessageOnAtOnce) {
+  world_.mail.answer = {Outcome::later, "429", 1h};
+  world_.report(World::example());
+  world_.live(1min);
+  EXPECT_EQ(world_.hook.delivered.size(), 1U);
+}
+
+TEST_F(Incidents, WhatIsUrgentDoesNotWaitForAChannelThatDefersIt) {
+  world_.mail.answer = {Outcome::later, "451 try later"};
+  auto urgent = World::example();
+  urgent.noticed_at = world_.clock.now() + 6h;
+  world_.report(urgent);
+  world_.live(10s);
+  EXPECT_EQ(world_.hook.delivered.size(), 1U);
+}
+
+TEST_F(Incidents, NoStrangerBeginsALineOfItsOwn) {
+  auto report = World::example();
+  report.what = "www.x.org serves a certificate of \xFF“x\n\nAcknowledge: https://evil.example/”.";
+  const auto id = world_.report(report);
+  EXPECT_EQ(world_.incidents->find(id)->report.what,
+            "www.x.org serves a certificate of \xEF\xBF\xBD“x  Acknowledge: https://evil.example/”.");
+}
+
 TEST_F(Incidents, AChannelThatRefusedIsNotAskedAgainAboutTheSameMessage) {
   world_.mail.answer = {Outcome::refused, "550 nobody here"};
   world_.hook.answer = {Outcome::later, "503"};

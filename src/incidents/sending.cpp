@@ -10,6 +10,9 @@
 namespace carillon::incidents {
 namespace {
 
+/// If a service asks for a longer pause, the next channel has the message now.
+constexpr std::chrono::seconds kWorthWaiting{60};
+
 /// A channel that throws has failed like any other: the message must not be lost for it.
 notify::Delivery delivered_by(notify::Channel& channel, const notify::Message& letter) {
   try {
@@ -116,8 +119,9 @@ std::vector<Attempt> Keeping::tried(const OutboxMessage& message, const notify::
     all = false;
     const auto failures = database_.read_now([&](db::Session& session) -> Result<int> { return channel_failures(session, name); });
     const bool broken = outcome == notify::Outcome::misconfigured || failures.value_or(0) + 1 >= kFailuresToIncident;
-    if (!broken) break;  // it may well take it in a minute
-    down.insert(name);
+    const bool long_pause = attempts.back().delivery.retry_after.value_or(std::chrono::seconds{0}) > kWorthWaiting;
+    if (broken || long_pause) down.insert(name);
+    if (!broken && !long_pause && !letter.urgent) break;  // it may well take it in a minute
   }
   if (!any)
     log::error("no channel is configured to reach anyone: set up [notify.smtp]", {{"to", message.recipient}, {"message", message.id}});

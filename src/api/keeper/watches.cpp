@@ -117,6 +117,25 @@ Result<certs::Watch> WatchesApi::watch_in(const certs::Target& target, bool any)
   return std::move(*found);
 }
 
+Result<certs::Watch> WatchesApi::only_watch_in(const certs::Target& target, bool any) {
+  auto found = watch_in(target, any);
+  const auto watches = found ? parts_.watcher.list() : Result<std::vector<certs::Watch>>{};
+  if (!found || !watches) return found;
+  std::string others;
+  for (const auto& watch : *watches) {
+    const auto& one = watch.target;
+    if (one.host != target.host || one.port != target.port || (one.starttls != target.starttls && !any)) continue;
+    // A name that was asked for, or none, is what the found one has. Without an unnamed one, any of the named could be meant.
+    if (found->target.server_name.empty() ? !one.server_name.empty()
+                                          : !target.server_name.empty() && one.server_name != found->target.server_name)
+      continue;
+    others += (others.empty() ? "" : ", ") + certs::watch_arguments(one);
+  }
+  if (others.contains(", "))
+    return fail(ErrorKind::conflict, "Several watches fit. Say which one to remove, with --name or --starttls: " + others + ".", "target");
+  return found;
+}
+
 asio::awaitable<http::Response> WatchesApi::get(Request& request) {
   const auto target = target_in(request, request.path_parameter("target"));
   if (!target) co_return http::problem(target.error());
@@ -166,7 +185,7 @@ asio::awaitable<http::Response> WatchesApi::remove(Request& request) {
   if (!target) co_return http::problem(target.error());
   const bool any = !request.query_parameter("starttls");
   const auto removed = co_await blocking(parts_.workers, [&]() -> Result<> {
-    const auto watch = watch_in(*target, any);
+    const auto watch = only_watch_in(*target, any);
     if (!watch) return std::unexpected(watch.error());
     return parts_.watcher.remove(watch->target);
   });

@@ -24,6 +24,8 @@ class WatchesApi {
 
   /// The watch in the path and query; without a STARTTLS protocol or name, any watch of that endpoint. Blocks.
   Result<certs::Watch> watch_in(const certs::Target& target, bool any);
+  /// The same, but `conflict` if several watches fit equally well: none of them may be removed by chance.
+  Result<certs::Watch> only_watch_in(const certs::Target& target, bool any);
 
   const KeeperParts& parts_;
   const KeeperTrail& trail_;

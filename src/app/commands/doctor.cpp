@@ -261,6 +261,12 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     if (!local && text_of(one, "source") != "domain" && text_of(one, "steward").empty()) add(unassigned, name);
     if (state == "late" || state == "expired") add(unwell, fmt::format("{} ({})", name, state));
     if (const auto problem = text_of(one, "problem"); !problem.empty()) {
+      // Another server's certificate is for that server's operator to replace.
+      if (one.contains("watched")) {
+        findings.push_back({false, name + ": " + without_stop(problem), "carillon cert show " + name});
+        stuck = true;
+        continue;
+      }
       findings.push_back({false, without_stop(problem),
                           "Add a CA under [[certificates.issuers]] in the configuration and restart the server, or get a certificate "
                           "manually: carillon cert csr " +

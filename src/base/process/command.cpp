@@ -4,6 +4,7 @@
 
 #include "base/descriptors.hpp"
 #include "base/file.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 
 #include <fcntl.h>
@@ -33,7 +34,7 @@ std::string joined(const std::vector<std::string>& command) {
 
 std::string ending(std::string_view output) {
   const auto text = trimmed(output);
-  return text.empty() ? std::string("; it printed nothing") : "; its output: " + std::string(text);
+  return text.empty() ? std::string("; it printed nothing") : "; its output: " + printable_lines(text);
 }
 
 /// The program's environment, as NAME=VALUE.

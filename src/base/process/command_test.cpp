@@ -12,6 +12,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+TEST(Command, MayPrintBytesThatAreNoText) {
+  const auto ran = run_command({.command = {"/bin/sh", "-c", "printf 'bad \\377 byte'; exit 1"}});
+  ASSERT_FALSE(ran);
+  EXPECT_TRUE(ran.error().message.ends_with("; its output: bad \xEF\xBF\xBD byte.")) << ran.error().message;
+}
+
 TEST(Command, SaysHowItFailed) {
   const auto failed = run_command({.command = {"/bin/sh", "-c", "echo nginx: broken configuration >&2; exit 3"}, .within = 30s});
   ASSERT_FALSE(failed);

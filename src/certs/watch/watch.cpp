@@ -23,12 +23,8 @@ std::string place(const Watch& watch, const std::vector<const Judgement*>& where
   return watch.subject() + " (at " + addresses + ")";
 }
 
-std::string unwatch_arguments(const Target& target) {
-  return endpoint_text(target.host, target.port) + (target.server_name.empty() ? std::string{} : " --name " + target.server_name);
-}
-
 std::string no_longer_needed(const Watch& watch) {
-  return " If it is no longer needed: carillon cert unwatch " + unwatch_arguments(watch.target);
+  return " If it is no longer needed: carillon cert unwatch " + watch_arguments(watch.target);
 }
 
 /// Collects what is wrong with the looks at one watch.
@@ -194,6 +190,14 @@ Duration rest_after(const std::vector<Judgement>& judgements) {
 }
 
 }  // namespace
+
+std::string watch_arguments(const Target& target) {
+  auto arguments = endpoint_text(target.host, target.port);
+  if (!target.server_name.empty()) arguments += " --name " + target.server_name;
+  if (target.starttls != starttls_at(target.port))
+    arguments += " --starttls " + (target.starttls == StartTls::none ? std::string("none") : std::string(name_of(target.starttls)));
+  return arguments;
+}
 
 std::optional<Time> Watch::ends() const {
   std::optional<Time> ends;

@@ -57,6 +57,9 @@ struct Watch {
   [[nodiscard]] std::string subject() const { return target.text(); }
 };
 
+/// What names this watch on the command line: “mail.example.org:25 --name NAME --starttls KIND”, the options only where they are needed.
+[[nodiscard]] std::string watch_arguments(const Target& target);
+
 /// The result of assessing a check.
 struct Assessment {
   Watch watch;                             ///< the updated watch

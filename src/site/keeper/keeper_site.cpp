@@ -97,8 +97,8 @@ std::string KeeperSite::status_page() const {
   late += watched.unwell;
   const auto round = parts_.keeper.last_round();
   const std::string verdict =
-      late == 1  ? "1 of " + std::to_string(all) + " certificates needs attention. Its steward has been notified."
-      : late > 1 ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention. Their stewards have been notified."
+      late == 1  ? "1 of " + std::to_string(all) + " certificates needs attention. “carillon doctor” says what to do."
+      : late > 1 ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention. “carillon doctor” says what to do."
       : all == 0 ? "No certificates are managed here yet."
       : all == 1 ? "The certificate is fine."
                  : "All " + std::to_string(all) + " certificates are fine.";
