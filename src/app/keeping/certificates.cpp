@@ -194,7 +194,10 @@ Result<> Certificates::keep_configured(const Configuration& configuration, std::
   table_.set_default(own);
   take_roots(runner_ != nullptr);
   if (auto set = keeper_->set_exports(exports_of(configuration)); !set) return set;
-  return keeper_->keep_only(certs::Source::configuration, all_options.all());
+  // What is wrong with one name must neither keep the server from starting nor the other names from being managed.
+  if (const auto kept = keeper_->keep_only(certs::Source::configuration, all_options.all()); !kept)
+    log::error("a name in the configuration can't be managed", {{"reason", kept.error().message}});
+  return {};
 }
 
 void Certificates::clock_set_back(const SetBack& jump) {

@@ -41,6 +41,7 @@ class Certificates {
 
   /// Manages the configured names (the first is the default for clients without SNI) at their public port. The origin's host is one of them
   /// if `serves_origin`: otherwise, a web server in front has its certificate. Names of the local CA are served when this returns.
+  /// A name that can't be managed is logged and stops neither the others nor the start.
   Result<> keep_configured(const Configuration& configuration, std::uint16_t port, bool serves_origin);
   /// Corrects certificates and watches after the clock was set back. Blocks. Any thread.
   void clock_set_back(const SetBack& jump);

@@ -69,7 +69,7 @@ NameStatus status_of(const NameState& entry, const Facts& facts) {
     status.state = "expired";
   else if (late || entry.current->validity.not_before > at)
     status.state = "late";
-  else if (renewed)
+  else if (renewed || !lacking(entry).empty())
     status.state = "renewing";
   return status;
 }
@@ -414,6 +414,7 @@ Result<> Keeper::keep_only(Source source, const std::vector<NameOptions>& all_op
     }
     if (auto gone = forget(row.name); !gone) return gone;
   }
+  Result<> outcome;
   // A name can move from one group to another only after it has left the first.
   for (const bool leaving : {true, false}) {
     for (auto options : all_options) {
@@ -423,10 +424,10 @@ Result<> Keeper::keep_only(Source source, const std::vector<NameOptions>& all_op
         std::erase_if(options.members, [&](const std::string& member) { return !before->row.member(managed_name(member)); });
         if (options.members.size() == before->row.members.size() || options.members.empty()) continue;
       }
-      if (auto kept = keep(options); !kept) return kept;
+      if (auto kept = keep(options); !kept && outcome) outcome = std::move(kept);
     }
   }
-  return {};
+  return outcome;
 }
 
 Result<> Keeper::forget(const std::string& name) { return forget(name, {}); }

@@ -100,7 +100,8 @@ class Keeper {
   /// issue for it, `conflict` if a name is already in a group, or a group's name is managed itself. A name that was managed alone and is in
   /// a group from now on keeps being served with its own certificate until the group has one.
   Result<> keep(const NameOptions& name_options);
-  /// Manages exactly these names for `source` from now on; removes other names of that source.
+  /// Manages exactly these names for `source` from now on; removes other names of that source. If some can't be managed, the others are;
+  /// the error is that of the first.
   Result<> keep_only(Source source, const std::vector<NameOptions>& all_options);
   Result<> forget(const std::string& name);
   /// Renews now, regardless of the dates. `conflict` if only manual issuance is possible.
