@@ -133,8 +133,11 @@ Result<> publish_recording(const Context& context, const PublishWish& name_optio
     json::object when;
     if (name_options.at) when["at"] = *name_options.at;
     // Said before the audio is ready: the server then publishes by itself, whatever becomes of this command.
-    if (const auto published = control.call(Method::post, "/episodes/" + id + "/publish", &when); !published)
-      return std::unexpected(published.error());
+    if (const auto published = control.call(Method::post, "/episodes/" + id + "/publish", &when); !published) {
+      // A recording that can't be used may have failed already; then its reason is the one to show.
+      const auto processed = control.call(Method::get, "/jobs/" + text_of(*job, "id"));
+      if (!processed || text_of(*processed, "state") != "failed") return std::unexpected(published.error());
+    }
   }
   if (const auto done = wait_for(control, text_of(*job, "id"), bar); !done)
     return fail(done.error().kind,
