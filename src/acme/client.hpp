@@ -123,12 +123,12 @@ class Client {
   };
   [[nodiscard]] Answer<Chains> download(const std::string& url);
 
-  /// `reason` as in RFC 5280 §5.3.1. Signed by the account. An already revoked certificate counts as success.
   /// The URL of the key's account, which is used from now on; type "accountDoesNotExist" if it has none (RFC 8555 §7.3.1).
   [[nodiscard]] Answer<std::string> find_account();
   /// Replaces the account's key (RFC 8555 §7.3.5); requests that begin later are signed with `next`. After a failure without a status, the
   /// CA may have accepted `next`: find_account() of a client with that key says so.
   [[nodiscard]] Answer<void> change_key(crypto::PrivateKey next);
+  /// `reason` as in RFC 5280 §5.3.1. Signed by the account. An already revoked certificate counts as success.
   [[nodiscard]] Answer<void> revoke(const std::string& certificate_der, int reason);
 
   /// Unauthenticated GET. `certificate_id` comes from certificate_id().

@@ -156,7 +156,7 @@ acme::Answer<std::optional<crypto::PrivateKey>> Issuers::account_key(const Issue
 Result<> Issuers::update_account(const std::string& issuer, const std::function<void(AccountRow&)>& change) {
   return database_.write_now([&](db::Session& session) -> Result<> {
     auto account = find_account(session, issuer);
-    if (!account) return fail(ErrorKind::not_found, "There is no account with “" + issuer + "”.");
+    if (!account) return fail(ErrorKind::not_found, "No account has been registered with “" + issuer + "”.");
     change(*account);
     put_account(session, issuer, *account);
     return {};

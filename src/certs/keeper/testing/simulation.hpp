@@ -1,6 +1,6 @@
 #pragma once
-// A year in a minute: two production keepers on one database, where only transport, clock and DNS are made up, a script of what goes wrong,
-// and a judge.
+// Years in fast motion: two production keepers on one database, with simulated transport, clock and DNS, two CAs, a script of what goes
+// wrong, and a judge.
 
 #include "certs/keeper/testing/simulation_judge.hpp"
 

@@ -15,7 +15,7 @@ struct SimulatedProfile {
   Duration lifetime;
 };
 
-/// A stretch of time in which nothing could be done, whoever tried: at one CA, or at all.
+/// A period without one of the CAs or, if `ca` is none, without both or without the nodes.
 struct Outage {
   Time from;
   Time until;

@@ -52,9 +52,9 @@ struct Happening {
 /// `invalid` names the line and what is wrong with it. The answer is in the order of time.
 [[nodiscard]] Result<std::vector<Happening>> read_script(std::string_view text);
 
-/// The script of a run of `length`: one account limit, both CAs away for 3 days, the first for 10, the second for 20, both nodes off for 2,
-/// `kills` kills spread over the run, and 2 % of the names in trouble, half of them from the beginning, half of each for ever and half for
-/// 40 days.
+/// The script of a run of `length`: one account limit; both CAs down for 3 days, the first for 10, the second for 20; both nodes off for 2
+/// days; `kills` kills, spread over the run. 2 % of the names are broken: half of them from the start and half later, and of each half, one
+/// part stays broken and the other for 40 days.
 [[nodiscard]] std::vector<Happening> usual_script(std::uint64_t seed, Duration length, int kills);
 
 /// A span as a script spells it.
