@@ -189,26 +189,6 @@ void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
   }
 }
 
-Result<std::vector<std::string>> checked_members(const std::string& group, const std::vector<std::string>& names) {
-  if (!is_slug(group))
-    return fail(ErrorKind::invalid,
-                "“" + group + "” can't be the name of a group; use only lowercase letters, digits and hyphens, e.g. “website”.", "names");
-  std::vector<std::string> members;
-  for (const auto& name : names) {
-    auto one = dns::certificate_name(name);
-    if (!one) return fail(ErrorKind::invalid, "The group “" + group + "” has a name that isn't valid: " + one.error().message, "names");
-    if (std::ranges::find(members, *one) == members.end()) members.push_back(std::move(*one));
-  }
-  if (members.empty())
-    return fail(ErrorKind::invalid, "The group “" + group + "” has no names; list the names that share its certificate.", "names");
-  if (members.size() > kMaxMembers)
-    return fail(ErrorKind::invalid,
-                "The group “" + group + "” has " + std::to_string(members.size()) + " names; a certificate can have at most " +
-                    std::to_string(kMaxMembers) + ". Split it into several groups.",
-                "names");
-  return members;
-}
-
 std::string managed_name(std::string_view given) { return dns::certificate_name(given).value_or(std::string(given)); }
 
 Keeper::Keeper(World world, KeeperSettings settings) : impl_{std::make_unique<Impl>(world, std::move(settings))} {}
@@ -254,65 +234,6 @@ void Keeper::retry_exports() { impl_->exports.work(Exports::Those::failing); }
 void Keeper::stop_commands() {
   impl_->exports.stop();
   impl_->solvers.stop();
-}
-
-Result<std::vector<Member>> Keeper::Impl::members_of(const NameOptions& options) const {
-  std::vector<Member> found;
-  if (options.members.empty()) {
-    const auto name = dns::certificate_name(options.name);
-    if (!name) return std::unexpected(name.error());
-    if (const auto group = names.group_of(*name))
-      return fail(ErrorKind::conflict,
-                  "“" + *name + "” is already in the group “" + *group + "”, whose certificate includes it. Remove it there first.",
-                  "name");
-    if (const auto group = names.find(*name); group && group->row.is_group())
-      return fail(ErrorKind::conflict, "“" + *name + "” is the name of a group.", "name");
-    return found;
-  }
-  const auto checked = checked_members(options.name, options.members);
-  if (!checked) return std::unexpected(checked.error());
-  if (const auto single = names.find(options.name); single && !single->row.is_group())
-    return fail(ErrorKind::conflict, "“" + options.name + "” is managed as a single name; choose another name for the group.", "name");
-  for (const auto& name : *checked) {
-    if (const auto group = names.group_of(name); group && *group != options.name)
-      return fail(ErrorKind::conflict, "“" + name + "” is already in the group “" + *group + "”; a name can be in only one group.",
-                  "names");
-    found.push_back({.name = name});
-  }
-  return found;
-}
-
-void Keeper::Impl::note_members(const NameState& before, const KeptName& after) {
-  std::vector<std::string> added, removed;
-  for (const auto& one : after.members) {
-    if (!before.row.member(one.name)) added.push_back(one.name);
-  }
-  for (const auto& one : before.row.members) {
-    if (!after.member(one.name)) removed.push_back(one.name);
-  }
-  if (added.empty() && removed.empty()) return;
-  std::string detail;
-  if (!added.empty()) detail = "added: " + listed(added);
-  if (!removed.empty())
-    detail += (detail.empty() ? "" : "; ") + ("removed: " + listed(removed)) +
-              (before.current ? ", which the active certificate includes until it is renewed" : "");
-  const HistoryLine line{world.clock.now(), "names", {}, detail};
-  log::info("a group's names have changed", {{"group", after.name}, {"detail", detail}});
-  const auto written = world.database.write_now([&](db::Session& session) -> Result<> {
-    add_history(session, after.name, line);
-    inventory.note_change(after.name, 1);
-    for (const auto& name : removed) {
-      for (const auto* kind : {kLeftOut, kNotSeen}) {
-        if (auto solved = world.incidents.solve(session, kind, name, name + " was removed from the group “" + after.name + "”."); !solved)
-          return solved;
-      }
-    }
-    return {};
-  });
-  if (written)
-    inventory.tell(after, line);
-  else
-    log::error("a group's history could not be written", {{"group", after.name}, {"reason", written.error().message}});
 }
 
 Result<> Keeper::keep(const NameOptions& name_options) {
