@@ -1,5 +1,6 @@
 #include "announce/announcer.hpp"
 
+#include "base/testing/eventually.hpp"
 #include "podcast/testing/catalogue_world.hpp"
 
 #include <gmock/gmock.h>
@@ -13,6 +14,7 @@ namespace carillon::announce {
 namespace {
 
 using namespace std::chrono_literals;
+using carillon::testing::eventually;
 using podcast::testing::CatalogueWorld;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -66,15 +68,6 @@ class Announcing : public ::testing::Test {
   std::size_t in_state(jobs::State state) {
     const auto all = jobs();
     return static_cast<std::size_t>(std::ranges::count(all, state, &jobs::Job::state));
-  }
-  template <class Condition>
-  static bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 120s;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::sleep_for(1ms);
-    }
-    return true;
   }
   void advance(Duration time) {
     world_.clock.advance(time);

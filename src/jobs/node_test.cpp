@@ -1,5 +1,6 @@
 #include "jobs/node.hpp"
 
+#include "base/testing/eventually.hpp"
 #include "base/testing/testing.hpp"
 #include "jobs/node_queries.hpp"
 #include "jobs/repeater.hpp"
@@ -48,15 +49,6 @@ class NodeTest : public ::testing::Test {
   }
   Result<std::unique_ptr<Node>> begun(const std::string& name, const std::string& place, std::chrono::milliseconds dead_after = kLong) {
     return Node::begin(*database, clock, {.name = name, .place = place, .beat_every = kBeat, .dead_after = dead_after});
-  }
-  /// Asks until it is so; a minute is longer than any busy machine takes.
-  static ::testing::AssertionResult becomes(const std::function<bool()>& condition) {
-    const auto until = std::chrono::steady_clock::now() + 1min;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > until) return ::testing::AssertionFailure() << "not within a minute";
-      std::this_thread::sleep_for(kBeat);
-    }
-    return ::testing::AssertionSuccess();
   }
   /// The life as a killed process leaves it.
   void leave_unended(const std::string& name, const std::string& place) {
@@ -131,7 +123,7 @@ TEST_F(NodeTest, ASilentLifeIsNotedAsEndedByWhoeverWatchesIt) {
   leave_unended("a", "elsewhere");
   const auto b = begin("b", "here", kShort);
   b->start();
-  EXPECT_TRUE(becomes([turn = b->turn("bells")] { return turn.mine(); }));
+  EXPECT_TRUE(carillon::testing::eventually([turn = b->turn("bells")] { return turn.mine(); }));
 }
 
 TEST_F(NodeTest, ANameWhoseProcessBeatsElsewhereIsRefused) {
@@ -157,7 +149,7 @@ TEST_F(NodeTest, ALifeThatWasReplacedIsTold) {
   ASSERT_TRUE(turn.mine());
   const auto second = begin("a");  // as a process does that knows the one before to be gone
   first->start();
-  EXPECT_TRUE(becomes([&] { return lost.load(); }));
+  EXPECT_TRUE(carillon::testing::eventually([&] { return lost.load(); }));
   EXPECT_FALSE(turn.mine());
   EXPECT_TRUE(second->turn("bells").mine());
 }
@@ -171,7 +163,7 @@ TEST_F(NodeTest, ClocksOfOthersAreNotBelieved) {
   b->start();
   // Beats of both, the later ones after b has seen a's.
   for (const auto* name : {"a", "b", "a", "b"}) {
-    ASSERT_TRUE(becomes([&, from = beat_of(name)] { return beat_of(name) > from + 1; }));
+    ASSERT_TRUE(carillon::testing::eventually([&, from = beat_of(name)] { return beat_of(name) > from + 1; }));
   }
   EXPECT_FALSE(b->turn("bells").mine());
   EXPECT_TRUE(a->turn("bells").mine());
@@ -184,14 +176,14 @@ TEST_F(NodeTest, ALifeThatCouldNotLookJudgesNobody) {
   bool was_spared = false;
   for (int round = 0; round < 20 && !was_spared; ++round) {
     leave_unended("a", "elsewhere");
-    ASSERT_TRUE(becomes([&, from = beat_of("b")] { return beat_of("b") > from + 1; }));
+    ASSERT_TRUE(carillon::testing::eventually([&, from = beat_of("b")] { return beat_of("b") > from + 1; }));
     const auto before = [&] {
       const Hold hold{folder_.path() / "test.db"};
       const auto long_since = std::chrono::steady_clock::now() + 2 * kShort;
-      EXPECT_TRUE(becomes([&] { return std::chrono::steady_clock::now() > long_since; }));
+      EXPECT_TRUE(carillon::testing::eventually([&] { return std::chrono::steady_clock::now() > long_since; }));
       return beat_of("b");
     }();
-    ASSERT_TRUE(becomes([&] {
+    ASSERT_TRUE(carillon::testing::eventually([&] {
       return database
           ->read_now([&](db::Session& session) -> Result<bool> {
             const bool a_goes_on = !queries::node(session, "a").value().ended;
@@ -202,7 +194,7 @@ TEST_F(NodeTest, ALifeThatCouldNotLookJudgesNobody) {
     }));
   }
   EXPECT_TRUE(was_spared);
-  EXPECT_TRUE(becomes([&] {
+  EXPECT_TRUE(carillon::testing::eventually([&] {
     return database->read_now([](db::Session& session) -> Result<bool> { return queries::node(session, "a").value().ended; }).value();
   }));
 }
@@ -217,7 +209,7 @@ TEST_F(NodeTest, TheBeatIsNeverWhatAWriteWaitsFor) {
   bool came_first = false;
   for (int round = 0; round < 50 && !came_first; ++round) {
     std::optional<Hold> hold{folder_.path() / "test.db"};
-    ASSERT_TRUE(becomes([&] { return !turn.mine(); })) << "beats have failed by now";
+    ASSERT_TRUE(carillon::testing::eventually([&] { return !turn.mine(); })) << "beats have failed by now";
     const auto before = beat_of("a");
     std::int64_t seen = 0;
     std::thread somebody{[&] {
@@ -229,7 +221,7 @@ TEST_F(NodeTest, TheBeatIsNeverWhatAWriteWaitsFor) {
     hold.reset();
     somebody.join();
     came_first = seen == before;
-    ASSERT_TRUE(becomes([&] { return turn.mine(); })) << "the beat goes on";
+    ASSERT_TRUE(carillon::testing::eventually([&] { return turn.mine(); })) << "the beat goes on";
   }
   EXPECT_TRUE(came_first);
 }
@@ -260,10 +252,10 @@ TEST_F(NodeTest, ARepeaterDoesNothingWhileAnotherNodeHasItsTurn) {
                       return {};
                     }};
   repeater.start();
-  ASSERT_TRUE(becomes([&] { return looks > 3; }));
+  ASSERT_TRUE(carillon::testing::eventually([&] { return looks > 3; }));
   EXPECT_EQ(rounds, 0);
   a->stop();
-  EXPECT_TRUE(becomes([&] { return rounds > 0; }));
+  EXPECT_TRUE(carillon::testing::eventually([&] { return rounds > 0; }));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The runner: every job once, whatever number of nodes, whoever dies, whoever stops.
 
+#include "base/testing/eventually.hpp"
 #include "base/testing/testing.hpp"
 #include "jobs/jobs_queries.hpp"
 #include "jobs/node.hpp"
@@ -18,6 +19,7 @@
 namespace carillon::jobs {
 namespace {
 
+using carillon::testing::eventually;
 using carillon::testing::ManualClock;
 using carillon::testing::SeededRandom;
 using carillon::testing::TemporaryFolder;
@@ -59,16 +61,6 @@ class RunnerTest : public ::testing::Test {
   }
   Job job(std::string id) {
     return database_->read_now([&](db::Session& session) { return find(session, id); }).value().value();
-  }
-  /// Waits until the condition holds; a stuck test fails instead of hanging.
-  template <class Condition>
-  static bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 120s;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
   }
 
   TemporaryFolder folder_;
@@ -282,7 +274,7 @@ TEST_F(RunnerTest, StoppingFreesTheLeaseAndDoesNotCountTheAttempt) {
   Runner runner{*database_, clock_, "a", 1};
   runner.handle("ring", [&](const Job&, Progress& progress) -> Result<> {
     inside = true;
-    while (!progress.stopping()) std::this_thread::yield();
+    (void)eventually([&] { return progress.stopping(); });
     return fail(ErrorKind::unavailable, "the server stops");
   });
   runner.start();
@@ -303,7 +295,7 @@ TEST_F(RunnerTest, WhatEndsWellWhileStoppingIsDone) {
   Runner runner{*database_, clock_, "a", 1};
   runner.handle("ring", [&](const Job&, Progress& progress) -> Result<> {
     inside = true;
-    while (!progress.stopping()) std::this_thread::yield();
+    (void)eventually([&] { return progress.stopping(); });
     return {};
   });
   runner.start();

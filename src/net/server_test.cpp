@@ -1,5 +1,6 @@
 #include "net/server.hpp"
 
+#include "base/testing/eventually.hpp"
 #include "base/testing/testing.hpp"
 #include "body/testing/scripted_remote.hpp"
 #include "crypto/certificate_maker.hpp"
@@ -469,7 +470,7 @@ TEST_P(WhatIsRemote, ThatNeverComesMeetsTheDeadline) {
 TEST_P(WhatIsRemote, IsNotWaitedForByADrain) {
   const auto remote = std::make_shared<const ScriptedRemote>(ScriptedRemote::Script{.content = "ding dong", .hangs_at = 4});
   const auto became = write(ScriptedRemote::body(remote), kPatience, [&](Server& server) {
-    while (remote->waiting == 0) std::this_thread::yield();
+    EXPECT_TRUE(testing::eventually([&] { return remote->waiting != 0; }));
     server.drain(50ms);
   });
   EXPECT_EQ(became.sent.outcome.error().kind, ErrorKind::unavailable);

@@ -1,5 +1,6 @@
 #include "podcast/catalogue/open_audio.hpp"
 
+#include "base/testing/eventually.hpp"
 #include "base/testing/testing.hpp"
 #include "crypto/sha256.hpp"
 #include "net/asio.hpp"
@@ -168,7 +169,8 @@ TEST_F(AudioPoolTest, WhatASnapshotNoLongerShowsIsClosed) {
     ASSERT_TRUE(ask(pool_, one));
     EXPECT_EQ(descriptors(), before + 1);
   }
-  while (descriptors() != before) std::this_thread::yield();  // the worker lets go of its task a moment after it has answered
+  // The worker lets go of its task a moment after it has answered.
+  EXPECT_TRUE(carillon::testing::eventually([&] { return descriptors() == before; }));
 }
 
 TEST_F(AudioPoolTest, WhatNobodyAskedForInALongTimeIsClosed) {

@@ -1,5 +1,6 @@
 #include "podcast/domains/domains.hpp"
 
+#include "base/testing/eventually.hpp"
 #include "net/asio.hpp"
 #include "podcast/domains/domain_queries.hpp"
 #include "podcast/store/shows.hpp"
@@ -131,9 +132,7 @@ class ADomain : public ::testing::Test {
     return all;
   }
   void wait_until_dropped(const std::string& name) {
-    const auto deadline = std::chrono::steady_clock::now() + 120s;
-    while (std::ranges::count(kept_names(), name) > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    EXPECT_EQ(std::ranges::count(kept_names(), name), 0);
+    EXPECT_TRUE(carillon::testing::eventually([&] { return std::ranges::count(kept_names(), name) == 0; }));
   }
 
   testing::CatalogueWorld world{0};

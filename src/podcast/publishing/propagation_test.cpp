@@ -1,5 +1,6 @@
 #include "podcast/publishing/propagation.hpp"
 
+#include "base/testing/eventually.hpp"
 #include "podcast/testing/catalogue_world.hpp"
 
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@ namespace carillon::podcast {
 namespace {
 
 using namespace std::chrono_literals;
+using carillon::testing::eventually;
 
 class PropagationTest : public ::testing::Test {
  protected:
@@ -35,15 +37,6 @@ class PropagationTest : public ::testing::Test {
   }
   void lose_database() { rename("ALTER TABLE shows RENAME TO lost"); }
   void mend_database() { rename("ALTER TABLE lost RENAME TO shows"); }
-  template <class Condition>
-  static bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 120s;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
 
   testing::CatalogueWorld world_{1};
   std::vector<std::string> committed_;  ///< the writer's thread writes it

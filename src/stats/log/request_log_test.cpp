@@ -2,6 +2,7 @@
 
 #include "stats/log/request_log.hpp"
 
+#include "base/testing/eventually.hpp"
 #include "base/testing/testing.hpp"
 #include "base/text.hpp"
 #include "stats/log/listener_keys.hpp"
@@ -166,8 +167,7 @@ TEST_F(RequestLogTest, ABatchIsWrittenWithoutBeingAskedFor) {
     for (const auto& segment : segments(folder())) (void)read_segment(segment, [&](const Record&) { ++count; });
     return count > 0;
   };
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{120};
-  while (!is_written() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(carillon::testing::eventually(is_written));
   EXPECT_THAT(episodes(), ::testing::ElementsAre("episode-1"));
 }
 

@@ -2,6 +2,7 @@
 // A publisher of the show of CatalogueWorld, alone, among others, and with a database that fails: for tests.
 
 #include "base/mutex.hpp"
+#include "base/testing/eventually.hpp"
 #include "net/asio.hpp"
 #include "podcast/publishing/publishing.hpp"
 #include "podcast/store/episodes.hpp"
@@ -179,8 +180,7 @@ class APublisherOfALostDatabase : public APublisher {
   }
   /// Waits until so much was heard, then forgets it.
   std::vector<std::string> heard_at_last(std::size_t count) {
-    const auto deadline = std::chrono::steady_clock::now() + 120s;
-    while (heard().size() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_TRUE(carillon::testing::eventually([&] { return heard().size() >= count; }));
     const Lock lock{mutex_};
     return std::exchange(heard_, {});
   }
