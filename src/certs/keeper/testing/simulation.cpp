@@ -203,10 +203,9 @@ void Simulation::prepare() {
     if (happening.kind == limit) closed = std::max<Duration>(closed, happening.lasts + happening.pause);
     pending_.emplace(begin_ + happening.at, [this, happening] { happen(happening); });
   }
-  for (const auto share : settings_.mix) {
-    const auto names = static_cast<std::size_t>(share) * settings_.names / 100;
-    judged.onboarding.push_back(closed + kOnboardingReserve + (names / OrderBudget::kFresh) * Duration{OrderBudget::kFreshWindow});
-  }
+  // The first issuer takes so many names at a time, whatever their lives are.
+  const auto windows = static_cast<std::int64_t>(settings_.names / OrderBudget::kFresh);
+  judged.onboarding.assign(settings_.mix.size(), closed + kOnboardingReserve + windows * Duration{OrderBudget::kFreshWindow});
   judge_ = std::make_unique<SimulationJudge>(std::move(judged));
 
   // Every hundred names are mixed the same way, in an order of their own.
