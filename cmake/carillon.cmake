@@ -16,7 +16,8 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
 pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
-pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+# Not as an imported target: its flags have -pthread, which the precompiled headers are made without.
+pkg_check_modules(RE2 REQUIRED re2)
 
 find_program(CCACHE ccache)
 if(CCACHE)

@@ -8,18 +8,20 @@
 #include "api/events/events_api.hpp"
 #include "api/keeper/keeper_api.hpp"
 #include "api/podcast/podcast_api.hpp"
+#include "api/stats/stats_api.hpp"
 
 namespace carillon::api {
 
 /// Any event loop.
 class Front {
  public:
-  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, EventsApi& events, PodcastApi& podcasts, Idempotency& idempotency,
+  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, EventsApi& events, StatsApi& stats, PodcastApi& podcasts, Idempotency& idempotency,
         accounts::Revocations& revocations, accounts::Refusals& refusals, const Clock& clock)
       : gate_{gate},
         accounts_{accounts},
         keeper_{keeper},
         events_{events},
+        stats_{stats},
         podcasts_{podcasts},
         idempotency_{idempotency},
         revocations_{revocations},
@@ -36,6 +38,7 @@ class Front {
   AccountsApi& accounts_;
   KeeperApi& keeper_;
   EventsApi& events_;
+  StatsApi& stats_;
   PodcastApi& podcasts_;
   Idempotency& idempotency_;
   accounts::Revocations& revocations_;

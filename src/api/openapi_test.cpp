@@ -4,6 +4,7 @@
 #include "api/events/events_api.hpp"
 #include "api/keeper/keeper_api.hpp"
 #include "api/podcast/podcast_api.hpp"
+#include "api/stats/stats_api.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -103,6 +104,7 @@ TEST(OpenApi, HasEveryRouteWithItsPermissionAndOwnerAndNothingElse) {
   for (const auto& route : PodcastApi::routes()) add(route, route.owner);
   for (const auto& route : AccountsApi::routes()) add(route, route.owner);
   for (const auto& route : KeeperApi::routes()) add(route, route.owner);
+  for (const auto& route : StatsApi::routes()) add(route, Owner::nobody);
   for (const auto& route : EventsApi::routes()) add(route, Owner::nobody);
   each_operation([&](const std::string& method, const std::string& path, const json::object& operation) {
     described.insert(method + " " + path + ": " + text_in(operation, "x-permission") + ", " + text_in(operation, "x-owner"));
@@ -124,7 +126,7 @@ TEST(Surfaces, ShareNoPath) {
   for (const auto& rule : KeeperApi::routes()) EXPECT_FALSE(AccountsApi::owns(path_of(rule.pattern))) << rule.pattern;
   for (const auto& rule : PodcastApi::routes()) {
     const auto path = path_of(rule.pattern);
-    EXPECT_FALSE(AccountsApi::owns(path) || KeeperApi::owns(path) || EventsApi::owns(path)) << rule.pattern;
+    EXPECT_FALSE(AccountsApi::owns(path) || KeeperApi::owns(path) || EventsApi::owns(path) || StatsApi::owns(path)) << rule.pattern;
   }
   for (const auto& rule : AccountsApi::routes()) EXPECT_TRUE(AccountsApi::owns(path_of(rule.pattern))) << rule.pattern;
   for (const auto& rule : KeeperApi::routes()) EXPECT_TRUE(KeeperApi::owns(path_of(rule.pattern))) << rule.pattern;

@@ -148,6 +148,7 @@ int run(int count, char** arguments) {
   add_people(app, given);
   add_publish(app, given);
   add_episodes(app, given);
+  add_figures(app, given);
 
   const auto words = without_help_command({arguments + 1, arguments + count});
   try {

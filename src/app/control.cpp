@@ -68,6 +68,16 @@ Result<json::object> Control::call(http::Method method, const std::string& path,
   return document_of(client->send(method, "/api/v1" + path, document ? json_text(*document) : std::string{}));
 }
 
+Result<std::string> Control::text(const std::string& path) {
+  auto client = this->client();
+  if (!client) return forward_error(client);
+  auto answer = client->send(http::Method::get, "/api/v1" + path, {});
+  if (answer && answer->status < 300) return std::move(answer->body);
+  auto refused = document_of(answer);
+  if (!refused) return forward_error(refused);
+  return fail(ErrorKind::corrupt, "The server's response to " + path + " can't be read.");
+}
+
 Result<json::array> Control::list(const std::string& path) {
   json::array items;
   std::string cursor;

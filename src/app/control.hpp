@@ -18,6 +18,8 @@ class Control {
 
   /// `path` below /api/v1. A 4xx or 5xx response is an Error with the server's message; `unavailable` if there is no server.
   Result<boost::json::object> call(http::Method method, const std::string& path, const boost::json::object* document = nullptr);
+  /// A response that isn't JSON, whole.
+  Result<std::string> text(const std::string& path);
   /// Every item of a list, page by page.
   Result<boost::json::array> list(const std::string& path);
   /// The same for callers that need the whole error: every response with a JSON object is returned with its status.

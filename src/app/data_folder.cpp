@@ -25,6 +25,13 @@ Result<FileDescriptor> take(const std::filesystem::path& file, bool shared, cons
 
 }  // namespace
 
+std::vector<std::filesystem::path> DataFolder::all_requests() const {
+  std::vector<std::filesystem::path> folders{root / "requests"};
+  std::error_code none;
+  for (const auto& node_folder : std::filesystem::directory_iterator(root / "nodes", none)) folders.push_back(node_folder.path() / "requests");
+  return folders;
+}
+
 Result<FolderLock> take(const DataFolder& folder) {
   if (auto made = make_folder(folder.root); !made) return forward_error(made);
   if (auto made = make_folder(folder.secrets()); !made) return forward_error(made);
@@ -67,7 +74,7 @@ std::vector<std::filesystem::path> open_to_others(const DataFolder& folder) {
   };
   std::vector<fs::path> found;
   if (!is_open(folder.root)) return found;
-  std::vector<fs::path> candidates{folder.secrets(), folder.authority(), folder.requests(),
+  std::vector<fs::path> candidates{folder.secrets(), folder.authority(), folder.requests(),     folder.statistics(),
                                    folder.scans(),   folder.media(),     folder.configuration()};
   for (const auto& database : {folder.database(), folder.guard_database()}) {
     for (const char* suffix : {"", "-wal", "-shm"}) candidates.emplace_back(database.string() + suffix);

@@ -23,6 +23,10 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path former_listener_key() const { return (node.empty() ? secrets() : own()) / "listener.key"; }
   /// Files from the operator: location and network databases, the data center list.
   [[nodiscard]] std::filesystem::path lists() const { return root / "lists"; }
+  /// Counted days.
+  [[nodiscard]] std::filesystem::path statistics() const { return root / "statistics.db"; }
+  /// The request logs of every node.
+  [[nodiscard]] std::vector<std::filesystem::path> all_requests() const;
   [[nodiscard]] std::filesystem::path guard_database() const { return root / "guard.db"; }
   [[nodiscard]] std::filesystem::path master_key() const { return root / "secrets" / "master.key"; }
   [[nodiscard]] std::filesystem::path link_key() const { return root / "secrets" / "link.key"; }

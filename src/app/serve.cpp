@@ -23,6 +23,7 @@
 #include "app/running/server_metrics.hpp"
 #include "app/running/service_manager.hpp"
 #include "app/running/startup.hpp"
+#include "app/running/statistics.hpp"
 #include "app/running/traffic.hpp"
 #include "app/schema.hpp"
 #include "app/shows_domains.hpp"
@@ -95,6 +96,9 @@ Result<int> serve(ServeOptions options) {
                                       .places = [&places](const IpAddress& address) { return places.of(address); },
                                       .per_address = configuration.requests_per_address});
   if (!log) return forward_error(log);
+
+  const auto statistics = Statistics::open(options.data, **database, clock);
+  if (!statistics) return std::unexpected(statistics.error());
 
   api::EventBus events{random};
   api::EventRelay relay{[&events] { events.lose_track(); }};
@@ -297,7 +301,9 @@ Result<int> serve(ServeOptions options) {
   api::AccountsApi accounts_api{accounts, refusals, gate, mail, addresses.origin(), random};
   api::Idempotency idempotency{**database, secrets->master, clock, random};
   api::EventsApi events_api{events};
-  api::Front front{gate, accounts_api, keeper_handlers->api(), events_api, podcast_api, idempotency, accounts.revocations, refusals, clock};
+  api::StatsApi stats_api{**database, (*statistics)->figures(), clock};
+  api::Front front{gate,        accounts_api, keeper_handlers->api(), events_api, stats_api,
+                   podcast_api, idempotency,  accounts.revocations,   refusals,   clock};
   const PublicHandlers handlers{.gate = gate,
                                 .api = front,
                                 .keeper = keeper_handlers->site(),
@@ -334,6 +340,8 @@ Result<int> serve(ServeOptions options) {
                             .status = watch,
                             .lost_media = lost_media,
                             .clock_watch = clock_watch});
+  rounds.add(clock, stats::kRecountEvery, node.turn("figures"),
+             [&figures = (*statistics)->figures()]() -> std::optional<Time> { return figures.work(); });
   rounds.add(clock, kDepartedRound, node.turn("departed stewards"), [&]() -> std::optional<Time> {
     tell_of_departed({.database = **database,
                       .incidents = alerts.incidents(),

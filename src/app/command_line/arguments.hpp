@@ -41,6 +41,9 @@ struct Arguments {
   std::optional<std::string> out, key, quiet, to;
   bool with_solved = false;
   bool csv = false;
+  FiguresWish figures;
+  std::string day;
+  bool current_lists = false;
   Command command;
 };
 
@@ -50,6 +53,7 @@ void add_episodes(CLI::App& app, Arguments& given);
 void add_certificates(CLI::App& app, Arguments& given);
 void add_issuers(CLI::App& app, Arguments& given);
 void add_incidents(CLI::App& app, Arguments& given);
+void add_figures(CLI::App& app, Arguments& given);
 void add_operating(CLI::App& app, Arguments& given);
 
 }  // namespace carillon::app

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
+#include "stats/rollups/schema.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -206,6 +207,10 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
   if (auto copied = copy_tree(context.data.authority(), target.authority()); !copied) return copied;
   if (auto copied = copy_secrets(context.data, target); !copied) return copied;
   if (auto copied = copy_tree(context.data.requests(), target.requests()); !copied) return copied;
+  // Days that are older than the request log are nowhere else.
+  if (fs::exists(context.data.statistics(), none)) {
+    if (auto copied = copy_database(context.data.statistics(), target.statistics(), stats::rollups_schema()); !copied) return copied;
+  }
   if (auto copied = copy_tree(context.data.scans(), target.scans()); !copied) return copied;
   if (fs::exists(context.data.configuration(), none)) {
     if (auto copied = copy_file(context.data.configuration(), target.configuration(), 0600); !copied) return forward_error(copied);
@@ -281,6 +286,9 @@ Result<> restore(const Context& context, const fs::path& source_path) {
   if (auto copied = copy_tree(source.authority(), target.authority()); !copied) return copied;
   if (auto copied = copy_secrets(source, target); !copied) return copied;
   if (auto copied = copy_tree(source.requests(), target.requests()); !copied) return copied;
+  if (fs::exists(source.statistics(), none)) {
+    if (auto copied = take_over(source.statistics(), target.statistics(), stats::rollups_schema(), source.root); !copied) return copied;
+  }
   if (auto copied = copy_tree(source.scans(), target.scans()); !copied) return copied;
   if (fs::exists(source.configuration(), none)) {
     if (auto copied = copy_file(source.configuration(), target.configuration(), 0600); !copied) return forward_error(copied);

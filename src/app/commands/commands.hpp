@@ -39,6 +39,17 @@ Result<> add_domain(const Context& context, const std::string& show, const std::
 Result<> list_domains(const Context& context, const std::string& show);
 Result<> remove_domain(const Context& context, const std::string& show, const std::string& name);
 
+/// `stats show`, `stats episode`.
+struct FiguresWish {
+  std::string show, episode;  ///< one of them
+  std::optional<std::string> from, to, by, granularity, zone;
+};
+Result<> print_figures(const Context& context, const FiguresWish& wish);
+/// Says whether the figures are the same as before.
+Result<> recount_day(const Context& context, const std::string& day, bool current_lists);
+/// Each request for the episode on that day, and what became of it.
+Result<> explain_requests(const Context& context, const std::string& episode, const std::string& day);
+
 /// The specified fields of `publish` and `episode edit`.
 struct EpisodeFields {
   std::optional<std::string> title, type;

@@ -96,6 +96,7 @@ Result<json::array> entries_of(std::string_view list, std::string_view text) {
 
 struct AgentLists::Lists {
   std::array<Patterns, kNames.size()> all;
+  AgentTexts texts;
   std::string digest;
   [[nodiscard]] const Patterns& bots() const { return all[0]; }
   [[nodiscard]] const Patterns& apps() const { return all[1]; }
@@ -114,6 +115,8 @@ Result<AgentLists> AgentLists::parse(const AgentTexts& texts) {
   const auto shipped = json::parse(json::string_view{embedded::agents_json.data(), embedded::agents_json.size()}).as_object();
   const std::array given{&texts.bots, &texts.apps, &texts.libraries, &texts.browsers, &texts.devices, &texts.referrers};
   auto lists = std::make_unique<Lists>();
+  const std::array taken{&lists->texts.bots,     &lists->texts.apps,    &lists->texts.libraries,
+                         &lists->texts.browsers, &lists->texts.devices, &lists->texts.referrers};
   std::string all;
   for (std::size_t number = 0; number < kNames.size(); ++number) {
     const auto name = kNames[number];
@@ -123,7 +126,8 @@ Result<AgentLists> AgentLists::parse(const AgentTexts& texts) {
     auto patterns = Patterns::parse(name, *items);
     if (!patterns) return forward_error(patterns);
     lists->all[number] = std::move(*patterns);
-    all += json::serialize(*items) + "\n";
+    *taken[number] = json::serialize(json::object{{"entries", *items}});
+    all += *taken[number] + "\n";
   }
   lists->digest = crypto::sha256(as_bytes(all)).hex();
   return AgentLists{std::move(lists)};
@@ -153,6 +157,7 @@ Agent AgentLists::of(std::string_view user_agent, std::string_view referrer) con
   return agent;
 }
 
+const AgentTexts& AgentLists::texts() const noexcept { return lists_->texts; }
 const std::string& AgentLists::digest() const noexcept { return lists_->digest; }
 
 }  // namespace carillon::stats

@@ -41,6 +41,8 @@ class AgentLists {
 
   /// The first bot, app, library or browser that matches, in this order; for a browser, the web app that its referrer names.
   [[nodiscard]] Agent of(std::string_view user_agent, std::string_view referrer = {}) const;
+  /// The lists themselves: parse() makes the same ones of them.
+  [[nodiscard]] const AgentTexts& texts() const noexcept;
   /// What these lists are: the digest of their texts, in hexadecimal.
   [[nodiscard]] const std::string& digest() const noexcept;
 

@@ -83,6 +83,7 @@ TEST(AgentLists, MayBeTheOperators) {
   EXPECT_EQ(lists.of("Overcast/3.0").app, "Overcast") << "the other lists stay";
   EXPECT_EQ(lists.of("Overcast/3.0 iPhone").device, "");
   EXPECT_NE(lists.digest(), shipped().digest());
+  EXPECT_EQ(AgentLists::parse(lists.texts()).value().digest(), lists.digest());
 }
 
 TEST(AgentLists, SayWhatIsWrongWithThem) {

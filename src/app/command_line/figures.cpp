@@ -1,0 +1,45 @@
+// Commands about downloads.
+
+#include "app/command_line/arguments.hpp"
+
+namespace carillon::app {
+namespace {
+
+void add_period(CLI::App& command, FiguresWish& wish) {
+  command.add_option("--from", wish.from, "The first day, e.g. 2026-11-01 (default: 30 days ago)");
+  command.add_option("--to", wish.to, "The last day (default: today)");
+  command.add_option("--by", wish.by, "Break down by app, device, country or region")
+      ->check(CLI::IsMember({"app", "device", "country", "region"}));
+  command.add_option("--granularity", wish.granularity, "hour, day or month (default: day)")
+      ->check(CLI::IsMember({"hour", "day", "month"}));
+  command.add_option("--tz", wish.zone, "The time zone of days, e.g. Europe/Berlin (default: UTC)");
+}
+
+}  // namespace
+
+void add_figures(CLI::App& app, Arguments& given) {
+  auto* stats = app.add_subcommand("stats", "Downloads: show, episode, recount, explain")->require_subcommand(1);
+  auto* show =
+      stats->add_subcommand("show", "Prints a show's downloads and listeners")->footer("Example: carillon stats show harbour --by app");
+  show->add_option("SLUG", given.figures.show, "The show's slug")->required();
+  add_period(*show, given.figures);
+  show->callback([&] { given.command = [&] { return print_figures(given.context, given.figures); }; });
+  auto* episode = stats->add_subcommand("episode", "Prints an episode's downloads and listeners")
+                      ->footer("Example: carillon stats episode 01k0a2b3c4d5e6f7g8h9j0kmnp --from 2026-11-01");
+  episode->add_option("ID", given.figures.episode, "The episode's ID")->required();
+  add_period(*episode, given.figures);
+  episode->callback([&] { given.command = [&] { return print_figures(given.context, given.figures); }; });
+  auto* recount = stats->add_subcommand("recount", "Counts a day again from the request log and says whether the figures are the same")
+                      ->footer("Example: carillon stats recount 2026-11-24");
+  recount->add_option("DAY", given.day, "The day (UTC)")->required();
+  recount->add_flag("--current-lists", given.current_lists, "Use today's lists of apps and robots instead of those of the day");
+  recount->callback([&] { given.command = [&] { return recount_day(given.context, given.day, given.current_lists); }; });
+  auto* explain =
+      stats->add_subcommand("explain", "Lists the requests for an episode on a day: which became downloads, and why others didn't")
+          ->footer("Example: carillon stats explain 01k0a2b3c4d5e6f7g8h9j0kmnp 2026-11-24");
+  explain->add_option("EPISODE", given.figures.episode, "The episode's ID")->required();
+  explain->add_option("DAY", given.day, "The day (UTC)")->required();
+  explain->callback([&] { given.command = [&] { return explain_requests(given.context, given.figures.episode, given.day); }; });
+}
+
+}  // namespace carillon::app

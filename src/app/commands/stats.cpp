@@ -1,0 +1,109 @@
+// carillon stats …
+
+#include "app/commands/commands.hpp"
+#include "app/commands/printing.hpp"
+#include "app/control.hpp"
+#include "base/encoding.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include <iostream>
+
+namespace carillon::app {
+namespace json = boost::json;
+using http::Method;
+
+namespace {
+
+std::string query_of(const FiguresWish& wish) {
+  std::string query = wish.episode.empty() ? "?show=" + percent_encoded(wish.show) : "?episode=" + percent_encoded(wish.episode);
+  const auto add = [&](const char* name, const std::optional<std::string>& value) {
+    if (value) query += std::string("&") + name + "=" + percent_encoded(*value);
+  };
+  add("from", wish.from);
+  add("to", wish.to);
+  add("by", wish.by);
+  add("granularity", wish.granularity);
+  add("tz", wish.zone);
+  return query;
+}
+
+/// Requests by what became of them, the most frequent first.
+void print_verdicts(const json::object& verdicts) {
+  std::vector<std::vector<std::string>> rows{{"REQUESTS", "VERDICT"}};
+  for (const auto& verdict : verdicts) {
+    if (verdict.value().to_number<std::uint64_t>() == 0) continue;
+    rows.push_back({std::to_string(verdict.value().to_number<std::uint64_t>()), std::string(verdict.key())});
+  }
+  if (rows.size() > 1) print_table(rows);
+}
+
+}  // namespace
+
+Result<> print_figures(const Context& context, const FiguresWish& wish) {
+  const auto answer = Control{context.data, context.remote}.call(Method::get, "/stats/downloads" + query_of(wish));
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) {
+    print_json(*answer);
+    return {};
+  }
+  const auto& items = answer->at("items").as_array();
+  if (items.empty()) {
+    std::cout << "No downloads in this period. Downloads are counted about a minute after the request.\n";
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"FROM", "DOWNLOADS", "LISTENERS", ""}};
+  if (wish.by) rows.front().insert(rows.front().begin() + 1, *wish.by == "app" ? "APP" : *wish.by == "device" ? "DEVICE" : "PLACE");
+  for (const auto& item : items) {
+    const auto& figure = item.as_object();
+    std::vector<std::string> row{text_of(figure, "from"), text_of(figure, "downloads"), text_of(figure, "listeners"),
+                                 text_of(figure, "provisional") == "true" ? "provisional" : ""};
+    if (wish.by) row.insert(row.begin() + 1, text_of(figure, "key").empty() ? "(unknown)" : text_of(figure, "key"));
+    rows.push_back(std::move(row));
+  }
+  print_table(rows);
+  return {};
+}
+
+Result<> recount_day(const Context& context, const std::string& day, bool current_lists) {
+  const auto state = Control{context.data, context.remote}.call(
+      Method::post, "/stats/days/" + percent_encoded(day) + "/recount" + (current_lists ? "?lists=current" : ""));
+  if (!state) return std::unexpected(state.error());
+  if (context.json) {
+    print_json(*state);
+    return {};
+  }
+  std::cout << text_of(*state, "day") << " was counted again: "
+            << (text_of(*state, "same") == "true" ? "the figures are the same as before." : "the figures have changed.")
+            << (text_of(*state, "final") == "true" ? "" : " They are provisional until two days after the day.") << "\n";
+  print_verdicts(state->at("requests").as_object());
+  return {};
+}
+
+Result<> explain_requests(const Context& context, const std::string& episode, const std::string& day) {
+  const auto text =
+      Control{context.data, context.remote}.text("/stats/requests?episode=" + percent_encoded(episode) + "&day=" + percent_encoded(day));
+  if (!text) return std::unexpected(text.error());
+  if (context.json) {
+    std::cout << *text;
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"TIME (UTC)", "LISTENER", "STATUS", "RANGE", "SENT", "OF", "AGENT", "VERDICT"}};
+  for (std::size_t at = 0; at < text->size();) {
+    const auto end = std::min(text->find('\n', at), text->size());
+    const auto value = json::parse(std::string_view(*text).substr(at, end - at)).as_object();
+    rows.push_back({text_of(value, "time").substr(11, 8), text_of(value, "listener").substr(0, 8), text_of(value, "status"),
+                    text_of(value, "range"), text_of(value, "sent"), text_of(value, "whole"), text_of(value, "agent").substr(0, 40),
+                    text_of(value, "verdict")});
+    at = end + 1;
+  }
+  if (rows.size() == 1) {
+    std::cout << "Nobody requested this episode's audio on that day (UTC).\n";
+    return {};
+  }
+  print_table(rows);
+  return {};
+}
+
+}  // namespace carillon::app

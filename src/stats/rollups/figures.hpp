@@ -1,0 +1,88 @@
+#pragma once
+// Counts the days of the request log, each again until late data can no longer come, and answers questions about them.
+
+#include "base/mutex.hpp"
+#include "stats/rollups/warehouse.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon::stats {
+
+/// A request is recorded when its response has ended. Nobody listens for two days to one response.
+inline constexpr std::chrono::hours kLateData{48};
+/// Today's figures are at most this old, unless counting takes longer than a tenth of it.
+inline constexpr std::chrono::minutes kRecountEvery{1};
+
+/// Any thread; everything blocks.
+class Figures {
+ public:
+  struct Parts {
+    std::function<std::vector<std::filesystem::path>()> logs;  ///< the folders of segments, one for each node
+    Warehouse& warehouse;
+    db::Database& podcasts;  ///< shows and episodes
+    const Clock& clock;
+    std::filesystem::path lists;  ///< the operator's lists of agents: bots.json, apps.json …
+    Rules rules{};
+  };
+  explicit Figures(Parts parts);
+  ~Figures();
+  Figures(const Figures&) = delete;
+  Figures& operator=(const Figures&) = delete;
+
+  /// Counts a day, with the lists that it was counted with before, or with the current ones; replaces its figures. `not_found` if nothing
+  /// of the day is in the log any more, or its lists aren't kept.
+  Result<DayState> count(std::chrono::sys_days day, bool current_lists = false);
+  /// What became of each request for the episode on this day, by time.
+  Result<std::vector<Explained>> explain(const std::string& episode, std::chrono::sys_days day);
+  /// A round: counts what isn't final and has changed. When the next one is due.
+  Time work();
+
+  [[nodiscard]] Result<std::vector<Figure>> downloads(const Query& query) { return parts_.warehouse.downloads(query); }
+  [[nodiscard]] Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) {
+    return parts_.warehouse.days(from, to);
+  }
+  [[nodiscard]] const Rules& rules() const noexcept { return parts_.rules; }
+  /// The digest of the lists that new days are counted with, and where they are from.
+  struct ListsInUse {
+    std::string digest;
+    std::vector<std::string> files;  ///< of the operator; the others come with the program
+  };
+  [[nodiscard]] ListsInUse lists_in_use();
+
+ private:
+  struct Segment {
+    std::filesystem::path path;
+    std::chrono::sys_days day;  ///< of its first record
+    std::filesystem::file_time_type changed;
+  };
+  struct Counted {
+    CountedDay day;
+    std::map<std::string, std::string> show_of;
+    std::vector<Explained> explained;
+  };
+  struct Counting;
+
+  [[nodiscard]] Result<std::vector<Segment>> segments() const;
+  /// Those that can have records of the day.
+  [[nodiscard]] static std::vector<Segment> around(const std::vector<Segment>& all, std::chrono::sys_days day);
+  Result<Counted> read(const std::vector<Segment>& segments, std::chrono::sys_days day, const AgentLists& lists,
+                       const std::string& explained);
+  Result<DayState> count_with(std::chrono::sys_days day, const std::shared_ptr<const AgentLists>& lists);
+  void read_lists() REQUIRES(mutex_);
+  [[nodiscard]] std::shared_ptr<const AgentLists> current_lists();
+  Result<std::shared_ptr<const AgentLists>> lists_with(const std::string& digest);
+
+  const Parts parts_;
+  Mutex mutex_;
+  std::shared_ptr<const AgentLists> lists_ GUARDED_BY(mutex_);
+  std::map<std::string, std::filesystem::file_time_type> files_ GUARDED_BY(mutex_);                ///< the operator's, when they were read
+  Mutex counting_;                                                                                 ///< one day at a time: it takes memory
+  std::map<std::chrono::sys_days, std::filesystem::file_time_type> newest_ GUARDED_BY(counting_);  ///< what was counted of each day
+};
+
+}  // namespace carillon::stats

@@ -1,0 +1,57 @@
+#pragma once
+// The tables of counted days, in a database of their own: everything in them can be counted again from the request log.
+
+#include "db/database.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace carillon::stats {
+
+/// `dimension` is Dimension; `listeners` holds 64-bit hashes in ascending order, little-endian, in base64; the row without an episode is
+/// the show's.
+inline constexpr std::string_view kRollupsSchema = R"sql(
+CREATE TABLE counted_days (
+  day INTEGER PRIMARY KEY,
+  final INTEGER NOT NULL,
+  rules INTEGER NOT NULL,
+  counted INTEGER NOT NULL,
+  verdicts TEXT NOT NULL,
+  lists TEXT NOT NULL,
+  digest TEXT NOT NULL
+);
+CREATE TABLE downloads (
+  episode TEXT NOT NULL,
+  dimension INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  show_id TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (episode, dimension, day, name)
+);
+CREATE INDEX downloads_by_show ON downloads (show_id, dimension, day, name);
+CREATE INDEX downloads_by_day ON downloads (day);
+CREATE TABLE listeners (
+  show_id TEXT NOT NULL,
+  episode TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  hashes TEXT NOT NULL,
+  PRIMARY KEY (show_id, episode, day)
+);
+CREATE INDEX listeners_by_day ON listeners (day);
+CREATE TABLE audio_facts (
+  media TEXT PRIMARY KEY,
+  header INTEGER NOT NULL,
+  bitrate INTEGER NOT NULL
+);
+CREATE TABLE agent_lists (
+  digest TEXT PRIMARY KEY,
+  texts TEXT NOT NULL
+);
+)sql";
+
+/// Of the database of counted days.
+[[nodiscard]] std::span<const db::Migration> rollups_schema() noexcept;
+
+}  // namespace carillon::stats

@@ -1,0 +1,254 @@
+// See warehouse.hpp.
+
+#include "stats/rollups/warehouse.hpp"
+
+#include "base/encoding.hpp"
+#include "crypto/sha256.hpp"
+#include "stats/rollups/schema.hpp"
+#include "stats/rollups/warehouse_queries.hpp"
+
+#include <fmt/format.h>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace carillon::stats {
+namespace json = boost::json;
+namespace {
+
+constexpr std::array kDimensions{Dimension::hour, Dimension::app, Dimension::device, Dimension::country, Dimension::region};
+
+std::string text_of(Dimension dimension, const Download& download) {
+  switch (dimension) {
+    case Dimension::hour: {
+      const auto in_day = download.first - std::chrono::floor<std::chrono::days>(download.first);
+      return fmt::format("{:02}", std::chrono::floor<std::chrono::hours>(in_day).count());
+    }
+    case Dimension::app:
+      return download.app;
+    case Dimension::device:
+      return download.device;
+    case Dimension::country:
+      return download.country;
+    case Dimension::region:
+      return download.region;
+  }
+  return {};
+}
+
+using Hashes = std::vector<std::uint64_t>;
+
+std::string packed(const Hashes& hashes) {
+  std::string bytes;
+  bytes.reserve(hashes.size() * sizeof(std::uint64_t));
+  for (auto hash : hashes) {
+    for (std::size_t byte = 0; byte < sizeof hash; ++byte, hash >>= 8U) bytes += static_cast<char>(hash & 0xFFU);
+  }
+  return to_base64(as_bytes(bytes));
+}
+
+Hashes unpacked(const std::string& text) {
+  Hashes hashes;
+  const auto bytes = from_base64(text);
+  if (!bytes) return hashes;
+  for (std::size_t at = 0; at + sizeof(std::uint64_t) <= bytes->size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t hash = 0;
+    for (std::size_t byte = sizeof hash; byte-- > 0;) hash = hash << 8U | std::to_integer<std::uint64_t>((*bytes)[at + byte]);
+    hashes.push_back(hash);
+  }
+  return hashes;
+}
+
+std::chrono::sys_days month_of(std::chrono::sys_days day) {
+  const std::chrono::year_month_day date{day};
+  return date.year() / date.month() / 1;
+}
+
+/// Everything that is kept of a day.
+struct Rows {
+  std::vector<queries::Row> downloads;
+  std::vector<queries::ListenersRow> listeners;
+};
+
+Rows rows_of(const std::vector<Download>& downloads, const std::map<std::string, std::string>& show_of) {
+  std::map<std::tuple<std::string_view, Dimension, std::string>, std::int64_t> counts;
+  std::map<std::pair<std::string, std::string>, std::set<std::uint64_t>> listeners;
+  const auto show = [&](const std::string& episode) {
+    const auto found = show_of.find(episode);
+    return found == show_of.end() ? std::string{} : found->second;
+  };
+  for (const auto& download : downloads) {
+    for (const auto dimension : kDimensions) ++counts[{download.episode, dimension, text_of(dimension, download)}];
+    const auto show_id = show(download.episode);
+    listeners[{show_id, download.episode}].insert(download.listener);
+    if (!show_id.empty()) listeners[{show_id, ""}].insert(download.listener);
+  }
+  Rows rows;
+  for (const auto& [key, count] : counts) {
+    const auto& [episode, dimension, name] = key;
+    rows.downloads.push_back({std::string(episode), show(std::string(episode)), dimension, name, count});
+  }
+  for (const auto& [key, hashes] : listeners)
+    rows.listeners.push_back({key.first, key.second, static_cast<std::int64_t>(hashes.size()), packed({hashes.begin(), hashes.end()})});
+  return rows;
+}
+
+std::string digest_of(const Rows& rows) {
+  std::string text;
+  for (const auto& row : rows.downloads)
+    text += fmt::format("{}\t{}\t{}\t{}\t{}\n", row.show_id, row.episode, static_cast<int>(row.dimension), row.name, row.count);
+  for (const auto& row : rows.listeners) text += fmt::format("{}\t{}\t{}\t{}\n", row.show_id, row.episode, row.count, row.hashes);
+  return crypto::sha256(as_bytes(text)).hex();
+}
+
+class SqlWarehouse final : public Warehouse {
+ public:
+  explicit SqlWarehouse(db::Database& database) : database_{database} {}
+
+  Result<DayState> put(DayState state, const std::vector<Download>& downloads, const std::map<std::string, std::string>& show_of) override {
+    const auto rows = rows_of(downloads, show_of);
+    state.digest = digest_of(rows);
+    const auto stored = database_.write_now([&](db::Session& session) -> Result<> {
+      queries::remove_day(session, state.day);
+      queries::insert_day(session, state);
+      queries::insert_downloads(session, state.day, rows.downloads);
+      queries::insert_listeners(session, state.day, rows.listeners);
+      queries::remove_unused_lists(session, state.lists);
+      return {};
+    });
+    if (!stored) return std::unexpected(stored.error());
+    return state;
+  }
+
+  Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) override {
+    return database_.read_now([&](db::Session& session) -> Result<std::vector<DayState>> { return queries::days(session, from, to); });
+  }
+
+  Result<std::vector<Figure>> downloads(const Query& query) override {
+    return database_.read_now([&](db::Session& session) -> Result<std::vector<Figure>> {
+      std::set<std::chrono::sys_days> provisional;
+      for (const auto& state : queries::days(session, query.from, query.to)) {
+        if (!state.final) provisional.insert(state.day);
+      }
+      std::map<std::pair<Time, std::string>, Figure> figures;
+      for (const auto& [day, name, count] : queries::sums(session, query, query.by.value_or(Dimension::hour))) {
+        const auto from = query.granularity == Granularity::hour    ? Time{day} + std::chrono::hours{std::stoi(name)}
+                          : query.granularity == Granularity::month ? Time{month_of(day)}
+                                                                    : Time{day};
+        const auto& key = query.by ? name : std::string{};
+        auto& figure = figures.try_emplace({from, key}, Figure{.from = from, .key = key}).first->second;
+        figure.downloads += static_cast<std::uint64_t>(count);
+        figure.provisional = figure.provisional || provisional.contains(day);
+      }
+      if (!query.by && query.granularity != Granularity::hour) add_listeners(session, query, figures);
+      std::vector<Figure> all;
+      all.reserve(figures.size());
+      for (auto& [key, figure] : figures) all.push_back(std::move(figure));
+      std::ranges::sort(all, [](const Figure& one, const Figure& other) {
+        return std::tie(one.from, other.downloads, one.key) < std::tie(other.from, one.downloads, other.key);
+      });
+      return all;
+    });
+  }
+
+  Result<std::optional<AudioFacts>> facts(const Digest& media) override {
+    return database_.read_now([&](db::Session& session) -> Result<std::optional<AudioFacts>> { return queries::facts(session, media); });
+  }
+
+  Result<> keep_facts(const std::map<Digest, AudioFacts>& facts) override {
+    if (facts.empty()) return {};
+    return database_.write_now([&](db::Session& session) -> Result<> {
+      for (const auto& [media, fact] : facts) queries::insert_facts(session, media, fact);
+      return {};
+    });
+  }
+
+  Result<> keep_lists(const std::string& digest, const AgentTexts& texts) override {
+    const json::object object{{"bots", texts.bots},         {"apps", texts.apps},       {"libraries", texts.libraries},
+                              {"browsers", texts.browsers}, {"devices", texts.devices}, {"referrers", texts.referrers}};
+    return database_.write_now([&](db::Session& session) -> Result<> {
+      queries::insert_lists(session, digest, json::serialize(object));
+      return {};
+    });
+  }
+
+  Result<std::optional<AgentTexts>> lists(const std::string& digest) override {
+    const auto text =
+        database_.read_now([&](db::Session& session) -> Result<std::optional<std::string>> { return queries::lists(session, digest); });
+    if (!text) return std::unexpected(text.error());
+    if (!*text) return std::optional<AgentTexts>{};
+    json::error_code wrong;
+    const auto value = json::parse(**text, wrong);
+    if (wrong || !value.is_object()) return fail(ErrorKind::corrupt, "The stored lists of agents can't be read.");
+    const auto list = [&](const char* name) {
+      const auto* found = value.as_object().if_contains(name);
+      return found && found->is_string() ? std::string(found->as_string()) : std::string{};
+    };
+    return AgentTexts{list("bots"), list("apps"), list("libraries"), list("browsers"), list("devices"), list("referrers")};
+  }
+
+ private:
+  static void add_listeners(db::Session& session, const Query& query, std::map<std::pair<Time, std::string>, Figure>& figures) {
+    const bool months = query.granularity == Granularity::month;
+    std::map<Time, Hashes> of_month;
+    for (const auto& [day, count, hashes] : queries::listeners(session, query, months)) {
+      if (!months) {
+        if (const auto found = figures.find({Time{day}, ""}); found != figures.end())
+          found->second.listeners = static_cast<std::uint64_t>(count);
+        continue;
+      }
+      auto& all = of_month[Time{month_of(day)}];
+      std::ranges::copy(unpacked(hashes), std::back_inserter(all));
+    }
+    for (auto& [month, hashes] : of_month) {
+      std::ranges::sort(hashes);
+      hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+      if (const auto found = figures.find({month, ""}); found != figures.end()) found->second.listeners = hashes.size();
+    }
+  }
+
+  db::Database& database_;
+};
+
+}  // namespace
+
+std::string_view name_of(Dimension dimension) noexcept {
+  switch (dimension) {
+    case Dimension::hour:
+      return "hour";
+    case Dimension::app:
+      return "app";
+    case Dimension::device:
+      return "device";
+    case Dimension::country:
+      return "country";
+    case Dimension::region:
+      return "region";
+  }
+  return "";
+}
+
+std::optional<Dimension> dimension_from(std::string_view name) noexcept {
+  const auto found = std::ranges::find(kDimensions, name, [](Dimension dimension) { return name_of(dimension); });
+  return found == kDimensions.end() ? std::nullopt : std::optional{*found};
+}
+
+std::optional<Granularity> granularity_from(std::string_view name) noexcept {
+  if (name == "hour") return Granularity::hour;
+  if (name == "day") return Granularity::day;
+  if (name == "month") return Granularity::month;
+  return {};
+}
+
+std::span<const db::Migration> rollups_schema() noexcept {
+  static constexpr std::array kMigrations{db::Migration{1, "counted days", kRollupsSchema}};
+  return kMigrations;
+}
+
+std::unique_ptr<Warehouse> sql_warehouse(db::Database& database) { return std::make_unique<SqlWarehouse>(database); }
+
+}  // namespace carillon::stats

@@ -1,0 +1,81 @@
+#pragma once
+// What is kept of counted days, behind an interface: SQLite here, a column store on large installations.
+
+#include "base/result.hpp"
+#include "db/database.hpp"
+#include "stats/counting/day_counter.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::stats {
+
+/// What downloads are broken down by. The values are stored.
+enum class Dimension { hour = 0, app = 1, device = 2, country = 3, region = 4 };
+[[nodiscard]] std::string_view name_of(Dimension dimension) noexcept;
+[[nodiscard]] std::optional<Dimension> dimension_from(std::string_view name) noexcept;
+
+enum class Granularity { hour, day, month };
+[[nodiscard]] std::optional<Granularity> granularity_from(std::string_view name) noexcept;
+
+/// How a day was counted.
+struct DayState {
+  std::chrono::sys_days day;
+  bool final = false;  ///< late data can no longer come
+  int rules = kRulesVersion;
+  Time counted;
+  VerdictCounts verdicts{};
+  std::string lists;   ///< digest of the lists of agents
+  std::string digest;  ///< SHA-256 of the figures, in hexadecimal: equal if and only if the figures are
+  [[nodiscard]] bool operator==(const DayState&) const = default;
+};
+
+struct Query {
+  std::string show_id;             ///< or
+  std::string episode;             ///< one episode
+  std::chrono::sys_days from, to;  ///< from this day, before that day (UTC)
+  Granularity granularity = Granularity::day;
+  std::optional<Dimension> by{};  ///< not with hours
+};
+struct Figure {
+  Time from;        ///< the beginning of the hour, day or month (UTC)
+  std::string key;  ///< the app, the country …; "" without `by`, or if it isn't known
+  std::uint64_t downloads = 0;
+  std::optional<std::uint64_t> listeners{};  ///< distinct ones; none for hours and with `by`
+  bool provisional = false;
+};
+
+/// Any thread; everything blocks.
+class Warehouse {
+ public:
+  Warehouse() = default;
+  virtual ~Warehouse() = default;
+  Warehouse(const Warehouse&) = delete;
+  Warehouse& operator=(const Warehouse&) = delete;
+
+  /// Replaces everything about the day, at once. `show_of`: each episode's show.
+  virtual Result<DayState> put(DayState state, const std::vector<Download>& downloads,
+                               const std::map<std::string, std::string>& show_of) = 0;
+  /// Ascending.
+  virtual Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) = 0;
+  /// By time, then by downloads, the most first. Only what isn't 0.
+  virtual Result<std::vector<Figure>> downloads(const Query& query) = 0;
+
+  /// The facts that this audio was first counted with: counted days stay the same when an episode changes. None: not counted yet.
+  virtual Result<std::optional<AudioFacts>> facts(const Digest& media) = 0;
+  /// Keeps those that aren't kept yet.
+  virtual Result<> keep_facts(const std::map<Digest, AudioFacts>& facts) = 0;
+
+  /// Lists of agents, kept as long as a day was counted with them.
+  virtual Result<> keep_lists(const std::string& digest, const AgentTexts& texts) = 0;
+  virtual Result<std::optional<AgentTexts>> lists(const std::string& digest) = 0;
+};
+
+/// In a database with rollups_schema(), which must outlive it.
+[[nodiscard]] std::unique_ptr<Warehouse> sql_warehouse(db::Database& database);
+
+}  // namespace carillon::stats

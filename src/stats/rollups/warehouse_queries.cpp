@@ -1,0 +1,178 @@
+// See warehouse_queries.hpp.
+
+#include "stats/rollups/warehouse_queries.hpp"
+
+#include <fmt/format.h>
+#include <soci/soci.h>
+
+#include <charconv>
+
+namespace carillon::stats::queries {
+namespace {
+
+using soci::into;
+using soci::use;
+
+long long number_of(std::chrono::sys_days day) { return day.time_since_epoch().count(); }
+std::chrono::sys_days day_of(long long number) { return std::chrono::sys_days{std::chrono::days{number}}; }
+
+std::string text_of(const VerdictCounts& verdicts) {
+  std::string text;
+  for (const auto count : verdicts) text += (text.empty() ? "" : " ") + std::to_string(count);
+  return text;
+}
+
+VerdictCounts verdicts_from(std::string_view text) {
+  VerdictCounts verdicts{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (auto& count : verdicts) {
+    at = std::from_chars(at, end, count).ptr;
+    if (at != end) ++at;
+  }
+  return verdicts;
+}
+
+/// A show's rows or an episode's.
+const char* condition_of(const Query& query) { return query.episode.empty() ? "show_id = :subject" : "episode = :subject"; }
+const std::string& subject_of(const Query& query) { return query.episode.empty() ? query.show_id : query.episode; }
+
+}  // namespace
+
+void remove_day(db::Session& session, std::chrono::sys_days day) {
+  const auto number = number_of(day);
+  session << "DELETE FROM downloads WHERE day = :day", use(number);
+  session << "DELETE FROM listeners WHERE day = :day", use(number);
+  session << "DELETE FROM counted_days WHERE day = :day", use(number);
+}
+
+void insert_day(db::Session& session, const DayState& state) {
+  const auto day = number_of(state.day);
+  const int final = state.final ? 1 : 0;
+  const long long counted = to_microseconds(state.counted);
+  const auto verdicts = text_of(state.verdicts);
+  session << "INSERT INTO counted_days (day, final, rules, counted, verdicts, lists, digest) VALUES (:day, :final, :rules, :counted, "
+             ":verdicts, :lists, :digest)",
+      use(day), use(final), use(state.rules), use(counted), use(verdicts), use(state.lists), use(state.digest);
+}
+
+void insert_downloads(db::Session& session, std::chrono::sys_days day, const std::vector<Row>& rows) {
+  const auto number = number_of(day);
+  std::string episode, show_id, name;
+  int dimension = 0;
+  long long count = 0;
+  soci::statement statement = (session.prepare << "INSERT INTO downloads (episode, dimension, day, name, show_id, count) VALUES (:episode, "
+                                                  ":dimension, :day, :name, :show_id, :count)",
+                               use(episode), use(dimension), use(number), use(name), use(show_id), use(count));
+  for (const auto& row : rows) {
+    episode = row.episode;
+    dimension = static_cast<int>(row.dimension);
+    name = row.name;
+    show_id = row.show_id;
+    count = row.count;
+    statement.execute(true);
+  }
+}
+
+void insert_listeners(db::Session& session, std::chrono::sys_days day, const std::vector<ListenersRow>& rows) {
+  const auto number = number_of(day);
+  std::string show_id, episode, hashes;
+  long long count = 0;
+  soci::statement statement =
+      (session.prepare << "INSERT INTO listeners (show_id, episode, day, count, hashes) VALUES (:show_id, :episode, :day, :count, :hashes)",
+       use(show_id), use(episode), use(number), use(count), use(hashes));
+  for (const auto& row : rows) {
+    show_id = row.show_id;
+    episode = row.episode;
+    count = row.count;
+    hashes = row.hashes;
+    statement.execute(true);
+  }
+}
+
+std::vector<DayState> days(db::Session& session, std::chrono::sys_days from, std::chrono::sys_days to) {
+  const auto first = number_of(from), last = number_of(to);
+  long long day = 0, counted = 0;
+  int final = 0, rules = 0;
+  std::string verdicts, lists_digest, digest;
+  soci::statement rows =
+      (session.prepare << "SELECT day, final, rules, counted, verdicts, lists, digest FROM counted_days WHERE day >= "
+                          ":first AND day < :last ORDER BY day",
+       use(first), use(last), into(day), into(final), into(rules), into(counted), into(verdicts), into(lists_digest), into(digest));
+  rows.execute();
+  std::vector<DayState> all;
+  while (rows.fetch())
+    all.push_back({.day = day_of(day),
+                   .final = final != 0,
+                   .rules = rules,
+                   .counted = from_microseconds(counted),
+                   .verdicts = verdicts_from(verdicts),
+                   .lists = lists_digest,
+                   .digest = digest});
+  return all;
+}
+
+std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimension) {
+  const auto first = number_of(query.from), last = number_of(query.to);
+  const int wanted = static_cast<int>(dimension);
+  const auto& subject = subject_of(query);
+  long long day = 0, count = 0;
+  std::string name;
+  soci::statement rows = (session.prepare << fmt::format("SELECT day, name, SUM(count) FROM downloads WHERE {} AND dimension = :dimension "
+                                                         "AND day >= :first AND day < :last GROUP BY day, name ORDER BY day, name",
+                                                         condition_of(query)),
+                          use(subject), use(wanted), use(first), use(last), into(day), into(name), into(count));
+  rows.execute();
+  std::vector<Sum> all;
+  while (rows.fetch()) all.push_back({day_of(day), name, count});
+  return all;
+}
+
+std::vector<DayListeners> listeners(db::Session& session, const Query& query, bool with_hashes) {
+  const auto first = number_of(query.from), last = number_of(query.to);
+  const auto& subject = subject_of(query);
+  long long day = 0, count = 0;
+  std::string hashes;
+  soci::statement rows =
+      (session.prepare << fmt::format("SELECT day, count, {} FROM listeners WHERE {} AND day >= :first AND day < :last ORDER BY day",
+                                      with_hashes ? "hashes" : "''",
+                                      query.episode.empty() ? "show_id = :subject AND episode = ''" : "episode = :subject"),
+       use(subject), use(first), use(last), into(day), into(count), into(hashes));
+  rows.execute();
+  std::vector<DayListeners> all;
+  while (rows.fetch()) all.push_back({day_of(day), count, hashes});
+  return all;
+}
+
+std::optional<AudioFacts> facts(db::Session& session, const Digest& media) {
+  const auto hex = media.hex();
+  long long header = 0;
+  int bitrate = 0;
+  session << "SELECT header, bitrate FROM audio_facts WHERE media = :media", use(hex), into(header), into(bitrate);
+  if (!session.got_data()) return {};
+  return AudioFacts{ByteCount{static_cast<std::uint64_t>(header)}, bitrate == 0 ? std::optional<int>{} : bitrate};
+}
+
+void insert_facts(db::Session& session, const Digest& media, const AudioFacts& facts) {
+  const auto hex = media.hex();
+  const auto header = static_cast<long long>(facts.header.value);
+  const int bitrate = facts.bitrate.value_or(0);
+  session << "INSERT INTO audio_facts (media, header, bitrate) VALUES (:media, :header, :bitrate) ON CONFLICT (media) DO NOTHING", use(hex),
+      use(header), use(bitrate);
+}
+
+void insert_lists(db::Session& session, const std::string& digest, const std::string& texts) {
+  session << "INSERT INTO agent_lists (digest, texts) VALUES (:digest, :texts) ON CONFLICT (digest) DO NOTHING", use(digest), use(texts);
+}
+
+std::optional<std::string> lists(db::Session& session, const std::string& digest) {
+  std::string texts;
+  session << "SELECT texts FROM agent_lists WHERE digest = :digest", use(digest), into(texts);
+  return session.got_data() ? std::optional{texts} : std::nullopt;
+}
+
+void remove_unused_lists(db::Session& session, const std::string& but) {
+  session << "DELETE FROM agent_lists WHERE digest <> :but AND digest NOT IN (SELECT lists FROM counted_days)", use(but);
+}
+
+}  // namespace carillon::stats::queries

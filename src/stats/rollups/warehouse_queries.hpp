@@ -1,0 +1,48 @@
+#pragma once
+// The SQL of counted days. Every function runs in its caller's transaction.
+
+#include "stats/rollups/warehouse.hpp"
+
+namespace carillon::stats::queries {
+
+struct Row {
+  std::string episode, show_id;
+  Dimension dimension;
+  std::string name;
+  std::int64_t count;
+};
+struct ListenersRow {
+  std::string show_id, episode;  ///< episode "": of the whole show
+  std::int64_t count;
+  std::string hashes;
+};
+
+void remove_day(db::Session& session, std::chrono::sys_days day);
+void insert_day(db::Session& session, const DayState& state);
+void insert_downloads(db::Session& session, std::chrono::sys_days day, const std::vector<Row>& rows);
+void insert_listeners(db::Session& session, std::chrono::sys_days day, const std::vector<ListenersRow>& rows);
+[[nodiscard]] std::vector<DayState> days(db::Session& session, std::chrono::sys_days from, std::chrono::sys_days to);
+
+struct Sum {
+  std::chrono::sys_days day;
+  std::string name;  ///< of the dimension
+  std::int64_t count;
+};
+/// Of one dimension, by day and name.
+[[nodiscard]] std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimension);
+struct DayListeners {
+  std::chrono::sys_days day;
+  std::int64_t count;
+  std::string hashes;  ///< "" unless wanted
+};
+[[nodiscard]] std::vector<DayListeners> listeners(db::Session& session, const Query& query, bool with_hashes);
+
+[[nodiscard]] std::optional<AudioFacts> facts(db::Session& session, const Digest& media);
+/// Unless there are some.
+void insert_facts(db::Session& session, const Digest& media, const AudioFacts& facts);
+void insert_lists(db::Session& session, const std::string& digest, const std::string& texts);
+[[nodiscard]] std::optional<std::string> lists(db::Session& session, const std::string& digest);
+/// Lists that no counted day refers to.
+void remove_unused_lists(db::Session& session, const std::string& but);
+
+}  // namespace carillon::stats::queries

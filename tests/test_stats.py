@@ -1,0 +1,238 @@
+"""Downloads as people see them: listeners with real and odd agents on one side, the publisher's figures on the other."""
+
+import csv
+import datetime
+import io
+import json
+import shutil
+import subprocess
+
+import pytest
+import requests
+
+from api import make_person, with_token
+from conftest import Carillon, make_recording, until
+
+OVERCAST = "Overcast/3.0 (+http://overcast.fm/; iOS podcast app)"
+ANTENNAPOD = "AntennaPod/3.5.0"
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
+
+
+def today():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+
+
+def listen(server, episode, agent, method="GET", first=None, last=None):
+    headers = {"User-Agent": agent} | ({} if first is None else {"Range": f"bytes={first}-{'' if last is None else last}"})
+    return requests.request(method, episode["enclosure"], headers=headers, verify=server.authority, timeout=60)
+
+
+def counted(server, verdict, count, day=None):
+    """The day, counted again until this verdict was given so often: the log is written a moment after a response."""
+    def found():
+        state = server.json("stats", "recount", day or today())
+        return state["requests"][verdict] >= count and state
+    return until(found, f"{count} × {verdict}")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stats")
+    server = Carillon(folder / "data").start()
+    server.make_show()
+    server.episode = server.publish(make_recording(folder / "talk.wav", seconds=150))
+    yield server
+    server.stop()
+
+
+def person(server, email, role, network="default"):
+    make_person(server, email, role, network)
+    return with_token(server, email)
+
+
+def owner(server):
+    if not hasattr(server, "owner"):
+        server.owner = person(server, "ada@example.org", "owner")
+    return server.owner
+
+
+def downloads(server, *arguments):
+    return sum(item["downloads"] for item in server.json("stats", "episode", server.episode["id"], *arguments)["items"])
+
+
+def test_a_day_of_listeners(server):
+    size = server.episode["bytes"]
+    # Whole, twice: one download.
+    for _ in range(2):
+        assert len(listen(server, server.episode, OVERCAST).content) == size
+    # In eight parts, out of order, after the question whether ranges are supported: one.
+    listen(server, server.episode, ANTENNAPOD, first=0, last=1)
+    step = -(-size // 8)
+    for number in (3, 1, 0, 2, 7, 6, 5, 4):
+        assert listen(server, server.episode, ANTENNAPOD, first=number * step, last=min(size, (number + 1) * step) - 1).status_code == 206
+    # Somebody who leaves after half a minute, robots, a watch, a question for the headers: none.
+    listen(server, server.episode, CHROME, first=0, last=500_000)
+    for agent in ("curl/8.5.0", "python-requests/2.31.0", "Mozilla/5.0 (compatible; Googlebot/2.1)"):
+        listen(server, server.episode, agent)
+    listen(server, server.episode, "atc/1.0 watchOS/10.1 model/Watch6,9")
+    listen(server, server.episode, "Castro 2024", method="HEAD")
+
+    state = counted(server, "bot", 3)
+    assert {verdict: count for verdict, count in state["requests"].items() if count} == {
+        "download": 2, "same_download": 8, "not_a_get": 1, "two_bytes": 1, "bot": 3, "watch": 1, "too_little": 1}
+    assert not state["final"] and state["day"] == today()
+    assert downloads(server) == 2
+    figure, = server.json("stats", "show", "demo")["items"]
+    assert figure == {"from": today(), "key": "", "downloads": 2, "listeners": 2, "provisional": True}
+    assert {item["key"]: item["downloads"] for item in server.json("stats", "show", "demo", "--by", "app")["items"]} == {
+        "Overcast": 1, "AntennaPod": 1}
+    assert {item["key"] for item in server.json("stats", "show", "demo", "--by", "device")["items"]} == {"iPhone", "Android phone"}
+    hour, = server.json("stats", "show", "demo", "--granularity", "hour")["items"]
+    assert hour["downloads"] == 2 and hour["from"].endswith(":00:00Z") and hour["listeners"] is None
+    month, = server.json("stats", "show", "demo", "--granularity", "month")["items"]
+    assert month["from"] == today()[:7] and month["listeners"] == 2
+
+
+def test_counting_again_gives_the_same(server):
+    first = server.json("stats", "recount", today())
+    again = server.json("stats", "recount", today())
+    assert again["same"] and again["digest"] == first["digest"]
+    text = server.run("stats", "recount", today()).stdout
+    assert "the figures are the same as before" in text and "provisional" in text and "too_little" in text
+
+
+def test_every_request_is_explained(server):
+    text = server.run("stats", "explain", server.episode["id"], today()).stdout
+    assert "two_bytes" in text and "download" in text and OVERCAST[:30] in text
+    lines = [json.loads(line) for line in server.run("--json", "stats", "explain", server.episode["id"], today()).stdout.splitlines()]
+    assert sum(line["verdict"] == "download" for line in lines) == downloads(server)
+    assert all(line["why"].endswith(".") for line in lines)
+    # Whose requests are one download's is said with a hash; an address is nowhere.
+    assert "127.0.0.1" not in json.dumps(lines)
+
+
+def test_tables_for_spreadsheets(server):
+    answer = owner(server).get("/stats/downloads?show=demo&by=app", headers={"Accept": "text/csv"})
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    rows = list(csv.reader(io.StringIO(answer.text)))
+    assert rows[0] == ["from", "app", "downloads", "listeners", "provisional"]
+    assert [today(), "Overcast", "1", "", "yes"] in rows
+
+
+def test_figures_are_for_those_who_may_see_them(server):
+    server.run("network", "create", "other", "--name", "Other")
+    stranger = person(server, "stranger@example.org", "owner", network="other")
+    for question in ("/stats/downloads?show=demo", f"/stats/downloads?episode={server.episode['id']}",
+                     f"/stats/requests?episode={server.episode['id']}&day={today()}"):
+        assert stranger.get(question).status_code == 404
+    analyst = person(server, "analyst@example.org", "analyst")
+    assert analyst.get("/stats/downloads?show=demo").status_code == 200
+    assert analyst.post(f"/stats/days/{today()}/recount").status_code == 403
+    assert requests.get(f"https://localhost:{server.https_port}/api/v1/stats/downloads?show=demo", verify=server.authority, timeout=60).status_code == 401
+
+
+@pytest.mark.parametrize("question, field, sentence", [
+    ("", "show", "Choose a show"),
+    ("?show=demo&episode=x", "show", "Choose a show"),
+    ("?show=demo&from=yesterday", "from", "a day such as"),
+    ("?show=demo&from=2026-02-30", "from", "a day such as"),
+    ("?show=demo&from=2026-11-24&to=2026-11-01", "from", "must not be after"),
+    ("?show=demo&granularity=week", "granularity", "hour, day or month"),
+    ("?show=demo&by=colour", "by", "app, device, country or region"),
+    ("?show=demo&by=app&granularity=hour", "granularity", "aren't broken down"),
+    ("?show=demo&tz=Europe/Atlantis", "tz", "no time zone named"),
+    ("?show=demo&granularity=hour&from=2020-01-01", "from", "at most 92 days"),
+])
+def test_a_wrong_question_gets_one_sentence(server, question, field, sentence):
+    answer = owner(server).get("/stats/downloads" + question)
+    assert answer.status_code == 422
+    assert sentence in answer.json()["detail"] and answer.json().get("field", field) == field
+
+
+def test_days_of_a_time_zone(server):
+    for zone in ("Pacific/Auckland", "America/Los_Angeles", "Asia/Kolkata"):
+        items = server.json("stats", "show", "demo", "--tz", zone)["items"]
+        assert sum(item["downloads"] for item in items) == downloads(server)
+
+
+def test_the_methodology_is_what_runs(server):
+    methodology = owner(server).get("/stats/methodology").json()
+    assert methodology["window"] == "calendar day (UTC)" and methodology["threshold_seconds"] == 60
+    assert "compliant" not in json.dumps(methodology) and "certified" not in json.dumps(methodology)
+    assert methodology["lists"]["files"] == [] and len(methodology["verdicts"]) == 13
+    assert methodology["days"][-1]["day"] == today()
+
+
+def test_lists_of_the_operator(server):
+    before = server.json("stats", "recount", today())
+    lists = server.data / "lists"
+    lists.mkdir(exist_ok=True)
+    (lists / "bots.json").write_text(json.dumps({"entries": [{"name": "Not an app", "pattern": "^Overcast/"}]}))
+    # The day keeps the lists that it was counted with, unless somebody wants the current ones.
+    assert server.json("stats", "recount", today())["digest"] == before["digest"]
+    current = server.json("stats", "recount", today(), "--current-lists")
+    assert current["digest"] != before["digest"] and current["requests"]["bot"] == 3  # Overcast twice, and a library; curl and Google aren't on this list
+    (lists / "bots.json").write_text("no list")
+    assert server.json("stats", "recount", today(), "--current-lists")["digest"] == current["digest"]
+    until(lambda: "a list of agents can't be used" in server.log(), "the log")
+    (lists / "bots.json").unlink()
+    assert server.json("stats", "recount", today(), "--current-lists")["digest"] == before["digest"]
+
+
+@pytest.mark.skipif(not shutil.which("aria2c"), reason="aria2c is missing")
+def test_a_downloader_with_eight_connections(server):
+    before = counted(server, "download", 1)["requests"]["download"]
+    subprocess.run(["aria2c", "-x8", "-s8", "-k1M", "--user-agent=gPodder/3.11.1 (http://gpodder.org/) Linux", f"--ca-certificate={server.authority}",
+                    "--allow-overwrite=true", "-d", server.data.parent, "-o", "aria.mp3", server.episode["enclosure"]], check=True, timeout=120,
+                   stdout=subprocess.DEVNULL)
+    assert counted(server, "download", before + 1)["requests"]["download"] == before + 1
+
+
+def test_figures_survive_a_kill_and_the_episode(server):
+    before = downloads(server)
+    server.kill()
+    server.start()
+    assert server.json("stats", "recount", today())["same"]
+    assert downloads(server) == before
+    server.run("episode", "delete", server.episode["id"])
+    assert server.json("stats", "recount", today())["same"]
+    assert downloads(server) == before
+    assert sum(item["downloads"] for item in server.json("stats", "show", "demo")["items"]) == before
+
+
+def test_counted_without_being_asked(tmp_path):
+    server = Carillon(tmp_path / "data").start()
+    try:
+        server.make_show()
+        episode = server.publish(make_recording(tmp_path / "short.wav", seconds=5))
+        # Shorter than a minute: whole or nothing.
+        assert len(listen(server, episode, OVERCAST).content) == episode["bytes"]
+        listen(server, episode, ANTENNAPOD, first=0, last=episode["bytes"] - 2)
+        until(lambda: [item["downloads"] for item in server.json("stats", "show", "demo")["items"]] == [1], "the figures", within=600)
+        assert "No downloads in this period" in server.run("stats", "show", "demo", "--to", "2020-01-01").stdout
+    finally:
+        server.stop()
+
+
+def test_a_backup_has_the_figures(tmp_path):
+    server = Carillon(tmp_path / "data").start()
+    try:
+        server.make_show()
+        episode = server.publish(make_recording(tmp_path / "short.wav", seconds=5))
+        listen(server, episode, OVERCAST)
+        counted(server, "download", 1)
+        server.run("backup", str(tmp_path / "backup"))
+    finally:
+        server.stop()
+    # As when the log is older than it is kept.
+    shutil.rmtree(tmp_path / "backup" / "requests")
+    restored = Carillon(tmp_path / "restored")
+    restored.run("restore", str(tmp_path / "backup"))
+    restored.start()
+    try:
+        assert [item["downloads"] for item in restored.json("stats", "show", "demo")["items"]] == [1]
+        refused = restored.run("stats", "recount", today(), check=False)
+        assert refused.returncode == 1 and "0 of the 1 requests" in refused.stderr
+        assert [item["downloads"] for item in restored.json("stats", "show", "demo")["items"]] == [1]
+    finally:
+        restored.stop()
