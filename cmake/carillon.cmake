@@ -62,7 +62,7 @@ endif()
 # Each unit test program runs in one build alone. Where foreign bytes, memory or threads are touched that is the one with AddressSanitizer and
 # UndefinedBehaviorSanitizer; everything else is quicker in the release build. What shares between threads runs under ThreadSanitizer as well.
 set(CARILLON_RUN_WITH_ASAN base body crypto db jobs net dns http blob uploads notify acme testca certs/probe certs/serving certs/dns_proof certs/watch certs/scan certs/keeper
-  media/protocol media/pictures audio podcast/model podcast/chapters podcast/transcripts podcast/store podcast/feed podcast/catalogue podcast/domains podcast/publishing podcast/production stats/log)
+  media/protocol media/pictures audio podcast/model podcast/chapters podcast/transcripts podcast/store podcast/feed podcast/catalogue podcast/domains podcast/publishing podcast/production stats/log stats/counting)
 set(CARILLON_RUN_WITH_TSAN base jobs db net stats/log uploads)
 
 # carillon_unit_test(NAME TARGET): registers a test program; `unit_tests` builds those that run in this build, ctest's label is "here" for them.
