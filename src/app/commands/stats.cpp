@@ -99,7 +99,7 @@ Result<> explain_requests(const Context& context, const std::string& episode, co
     at = end + 1;
   }
   if (rows.size() == 1) {
-    std::cout << "Nobody requested this episode's audio on that day (UTC).\n";
+    std::cout << "No one requested this episode's audio on that day (UTC).\n";
     return {};
   }
   print_table(rows);

@@ -22,13 +22,15 @@ std::vector<Record> records(std::size_t count) {
   const auto few = [&](std::size_t size) {
     return static_cast<std::size_t>(std::pow(static_cast<double>(size), std::uniform_real_distribution<>{0, 0.999}(engine))) - 1;
   };
+  std::vector<std::size_t> apps(5000);
+  for (auto& app : apps) app = few(400);
   std::vector<Record> all(count);
   for (auto& record : all) {
     record.time = Time{kDay} + std::chrono::seconds{engine() % 86'400};
     const auto listener = engine() % (count / 3);
     std::memcpy(record.listener.data(), &listener, sizeof listener);
     record.episode = fmt::format("01m8mrr33j4ae1heb{:09x}", (listener * 31 % 10'000) * 7919);
-    record.user_agent = fmt::format("AppleCoreMedia/1.0.0.21F79 (iPhone; U; CPU OS 17_5 like Mac OS X; en_us) App/{}", few(400));
+    record.user_agent = fmt::format("AppleCoreMedia/1.0.0.21F79 (iPhone; U; CPU OS 17_5 like Mac OS X; en_us) App/{}", apps[listener % apps.size()]);
     record.method = "GET";
     record.status = 206;
     record.first = ByteCount{engine() % 40'000'000};
