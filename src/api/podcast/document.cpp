@@ -25,8 +25,8 @@ json::value time_or_null(const std::optional<Time>& time) { return time ? json::
 json::value number_or_null_value(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
 
 /// What podcast/metadata.hpp reads.
-constexpr std::array<std::string_view, 9> kShowMetadata{"persons", "locations", "license",  "funding", "listen_links",
-                                                        "seasons", "txt",       "complete", "blocked"};
+constexpr std::array<std::string_view, 10> kShowMetadata{"persons", "locations", "license",  "funding", "listen_links",
+                                                         "seasons", "txt",       "complete", "blocked", "measuring_prefix"};
 constexpr std::array<std::string_view, 7> kEpisodeMetadata{"persons", "locations",      "license", "soundbites",
                                                            "txt",     "number_display", "blocked"};
 

@@ -159,7 +159,7 @@ void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, c
     add(item, "description", description_of_title(episode.title));
   }
   auto enclosure = item.append_child("enclosure");
-  enclosure.append_attribute("url") = links.enclosure(episode).c_str();
+  enclosure.append_attribute("url") = show.metadata.measured(links.enclosure(episode)).c_str();
   set(enclosure, "length", length_of(episode));
   set(enclosure, "type", enclosure_type(episode));
   add(item, "itunes:duration", std::to_string(std::chrono::round<std::chrono::seconds>(episode.master->duration).count()));

@@ -238,6 +238,13 @@ Result<> read_flag(const json::object& document, const char* name, std::optional
   return {};
 }
 
+/// Something that the rest of a URL can follow; "" is none.
+bool is_measuring_prefix(std::string_view text) {
+  if (text.empty()) return true;
+  return is_web_address(text) && text.starts_with(kHttps) && text.ends_with('/') && text.size() > kHttps.size() + 1 &&
+         text.find_first_of("?#@ ") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string listen_name_of(std::string_view url) {
@@ -258,6 +265,11 @@ std::string ShowMetadata::season_name(int number) const {
   return found == seasons.end() ? std::string{} : found->name;
 }
 
+std::string ShowMetadata::measured(const std::string& enclosure) const {
+  // The services take the rest of the URL without its scheme, and redirect to it over HTTPS.
+  return measuring_prefix.empty() || !enclosure.starts_with(kHttps) ? enclosure : measuring_prefix + enclosure.substr(kHttps.size());
+}
+
 void apply(ShowMetadataEdit edit, ShowMetadata& metadata) {
   set(metadata.persons, edit.persons);
   set(metadata.locations, edit.locations);
@@ -268,6 +280,7 @@ void apply(ShowMetadataEdit edit, ShowMetadata& metadata) {
   set(metadata.txt, edit.txt);
   set(metadata.complete, edit.complete);
   set(metadata.blocked, edit.blocked);
+  set(metadata.measuring_prefix, edit.measuring_prefix);
 }
 
 void apply(EpisodeMetadataEdit edit, EpisodeMetadata& metadata) {
@@ -293,7 +306,8 @@ json::object document_of(const ShowMetadata& metadata) {
           {"seasons", std::move(seasons)},
           {"txt", array_of(metadata.txt)},
           {"complete", metadata.complete},
-          {"blocked", metadata.blocked}};
+          {"blocked", metadata.blocked},
+          {"measuring_prefix", metadata.measuring_prefix}};
 }
 
 json::object document_of(const EpisodeMetadata& metadata) {
@@ -333,6 +347,17 @@ Result<ShowMetadataEdit> show_metadata_from(const json::object& document) {
   }
   if (auto read = read_flag(document, "complete", edit.complete); !read) return forward_error(read);
   if (auto read = read_flag(document, "blocked", edit.blocked); !read) return forward_error(read);
+  if (document.contains("measuring_prefix")) {
+    JsonFields fields{document, ""};
+    edit.measuring_prefix = fields.text("measuring_prefix", kLongestMeasuringPrefix);
+    if (fields.wrong()) return std::unexpected(*fields.wrong());
+    if (!is_measuring_prefix(*edit.measuring_prefix))
+      return fail(
+          ErrorKind::invalid,
+          "“measuring_prefix” must be the URL that the measuring service gave you: it starts with “https://” and ends with “/”, for "
+          "instance “https://op3.dev/e/”.",
+          "measuring_prefix");
+  }
   return edit;
 }
 

@@ -88,8 +88,13 @@ struct ShowMetadata {
   std::vector<TextRecord> txt;
   bool complete = false;  ///< itunes:complete: no episode will follow
   bool blocked = false;   ///< itunes:block: asks directories not to list it
+  /// Of a measuring service (OP3, Podtrac), in front of the enclosures in feeds: "https://op3.dev/e/"; "" for none. Several can follow each
+  /// other: "https://op3.dev/e/dts.podtrac.com/redirect.mp3/".
+  std::string measuring_prefix;
   [[nodiscard]] bool operator==(const ShowMetadata&) const = default;
   [[nodiscard]] std::string season_name(int number) const;  ///< "" if it has none
+  /// An enclosure's URL as it is in feeds.
+  [[nodiscard]] std::string measured(const std::string& enclosure) const;
 };
 
 struct EpisodeMetadata {
@@ -113,6 +118,7 @@ struct ShowMetadataEdit {
   std::optional<std::vector<SeasonName>> seasons;
   std::optional<std::vector<TextRecord>> txt;
   std::optional<bool> complete, blocked;
+  std::optional<std::string> measuring_prefix;
 };
 struct EpisodeMetadataEdit {
   std::optional<std::vector<Person>> persons;
@@ -135,6 +141,7 @@ void apply(EpisodeMetadataEdit edit, EpisodeMetadata& metadata);
 [[nodiscard]] Result<ShowMetadataEdit> show_metadata_from(const boost::json::object& document);
 [[nodiscard]] Result<EpisodeMetadataEdit> episode_metadata_from(const boost::json::object& document);
 
+inline constexpr std::size_t kLongestMeasuringPrefix = 500;  ///< bytes
 inline constexpr std::size_t kMaxPersons = 100;
 inline constexpr std::size_t kMaxLocations = 20;
 inline constexpr std::size_t kMaxFunding = 10;

@@ -19,7 +19,7 @@ TEST(Metadata, ComesBackFromItsDocument) {
       "funding":[{"url":"https://example.org/give","text":"Give"}],
       "listen_links":[{"url":"https://open.spotify.com/show/1"},{"name":"Our player","url":"https://example.org/listen"}],
       "seasons":[{"number":2,"name":"Sea"},{"number":1,"name":"Land"}],
-      "complete":true,"blocked":true})"))
+      "complete":true,"blocked":true,"measuring_prefix":"https://op3.dev/e/"})"))
                         .value();
   ShowMetadata metadata;
   apply(edit, metadata);
@@ -33,6 +33,18 @@ TEST(Metadata, ComesBackFromItsDocument) {
   EXPECT_TRUE(again.persons.empty() && !again.license && !again.complete);
   EXPECT_EQ(again.funding, metadata.funding) << "what is not there stays as it is";
   EXPECT_EQ(again.listen_links, metadata.listen_links);
+}
+
+TEST(Metadata, HasTheMeasuringServiceInFrontOfEnclosures) {
+  constexpr const char* kEnclosure = "https://pod.example.org/e/1/talk.mp3";
+  ShowMetadata metadata;
+  EXPECT_EQ(metadata.measured(kEnclosure), kEnclosure);
+  for (const char* prefix : {"https://op3.dev/e/", "https://op3.dev/e/dts.podtrac.com/redirect.mp3/"}) {
+    apply(show_metadata_from({{"measuring_prefix", prefix}}).value(), metadata);
+    EXPECT_EQ(metadata.measured(kEnclosure), std::string(prefix) + "pod.example.org/e/1/talk.mp3");
+  }
+  apply(show_metadata_from({{"measuring_prefix", ""}}).value(), metadata);
+  EXPECT_EQ(metadata.measured(kEnclosure), kEnclosure);
 }
 
 TEST(Metadata, OfAnEpisodeComesBackToTheMillisecond) {
@@ -67,6 +79,11 @@ TEST(Metadata, NamesTheEntryThatIsWrong) {
            Case{R"({"license":{"name":"mine"}})", "license.url"},
            Case{R"({"license":"mine"})", "license"},
            Case{R"({"blocked":"yes"})", "blocked"},
+           Case{R"({"measuring_prefix":"http://op3.dev/e/"})", "measuring_prefix"},
+           Case{R"({"measuring_prefix":"https://op3.dev/e"})", "measuring_prefix"},
+           Case{R"({"measuring_prefix":"https://op3.dev/e/?u=/"})", "measuring_prefix"},
+           Case{R"({"measuring_prefix":"https:///"})", "measuring_prefix"},
+           Case{R"({"measuring_prefix":"op3.dev/e/"})", "measuring_prefix"},
        }) {
     const auto of_show = show_metadata_from(object(text));
     const auto of_episode = episode_metadata_from(object(text));

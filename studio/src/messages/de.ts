@@ -749,6 +749,8 @@ export const de: Messages = {
     addFunding: 'Link hinzufügen',
     fundingNumber: (number) => `Link ${number}`,
     listenLinks: 'Hier anhören',
+    measuringPrefix: 'Mess-Präfix',
+    measuringPrefixHint: 'Falls du deine Downloads auch mit OP3, Podtrac oder einem ähnlichen Dienst zählst: die Adresse, die er dir gegeben hat. Sie steht im Feed vor jedem Download-Link.',
     listenLinksText: 'Die Seiten deines Podcasts bei Spotify, Apple Podcasts, YouTube und anderen. Seine öffentliche Seite verlinkt sie.',
     addListenLink: 'Link hinzufügen',
     listenLinkNumber: (number) => `Link ${number}`,
@@ -782,7 +784,7 @@ export const de: Messages = {
     deleteText: 'Der Podcast und alle seine Episoden gehen sofort offline. Du kannst sie 30 Tage lang aus dem Papierkorb wiederherstellen.',
     fields: byValue({
       title: 'Titel', description: 'Beschreibung', language: 'Sprache', category: 'Kategorie', author: 'Urheber', owner_email: 'E-Mail-Adresse', link: 'Website', copyright: 'Copyright',
-      explicit: 'expliziter Inhalt', type: 'Reihenfolge der Episoden', locked: 'Importsperre', complete: 'Ende des Podcasts', blocked: 'Eintrag in Verzeichnissen', persons: 'Mitwirkende', funding: 'Links zum Unterstützen', listen_links: 'Links zum Anhören',
+      explicit: 'expliziter Inhalt', type: 'Reihenfolge der Episoden', locked: 'Importsperre', complete: 'Ende des Podcasts', measuring_prefix: 'Mess-Präfix', blocked: 'Eintrag in Verzeichnissen', persons: 'Mitwirkende', funding: 'Links zum Unterstützen', listen_links: 'Links zum Anhören',
       seasons: 'Namen der Staffeln', license: 'Lizenz', locations: 'Orte', format: 'Audioformat',
     }),
   },

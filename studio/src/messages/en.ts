@@ -748,6 +748,8 @@ export const en = {
     addFunding: 'Add support link',
     fundingNumber: (number: number) => `Support link ${number}`,
     listenLinks: 'Where to listen',
+    measuringPrefix: 'Measuring prefix',
+    measuringPrefixHint: 'If you also count downloads with OP3, Podtrac or a similar service: the URL it gave you, put in front of each download link in the feed.',
     listenLinksText: 'Your show’s pages on Spotify, Apple Podcasts, YouTube and other services. The show’s public page links to them.',
     addListenLink: 'Add link',
     listenLinkNumber: (number: number) => `Link ${number}`,
@@ -781,7 +783,7 @@ export const en = {
     deleteText: 'The show and all its episodes go offline right away. You can restore them from the trash for 30 days.',
     fields: byValue({
       title: 'title', description: 'description', language: 'language', category: 'category', author: 'author', owner_email: 'email address', link: 'website', copyright: 'copyright',
-      explicit: 'explicit content', type: 'episode order', locked: 'import lock', complete: 'show has ended', blocked: 'directory listing', persons: 'people', funding: 'support links', listen_links: 'listening links',
+      explicit: 'explicit content', type: 'episode order', locked: 'import lock', complete: 'show has ended', blocked: 'directory listing', measuring_prefix: 'measuring prefix', persons: 'people', funding: 'support links', listen_links: 'listening links',
       seasons: 'season names', license: 'license', locations: 'places', format: 'audio format',
     }),
   },
