@@ -1,6 +1,7 @@
 #include "acme/client.hpp"
 
 #include "acme/testing/scripted_ca.hpp"
+#include "base/json.hpp"
 #include "base/testing/testing.hpp"
 #include "crypto/certificate_maker.hpp"
 #include "crypto/hmac.hpp"
@@ -149,6 +150,29 @@ TEST_F(AcmeClient, OrdersWithProfileAndPredecessor) {
   EXPECT_EQ(order->expires, parse_rfc3339("2026-12-01T00:00:00Z").value());
   EXPECT_EQ(order->retry_after, 7s);
   ASSERT_TRUE(ca_.posted.back().payload.find("profile") != std::string::npos);
+}
+
+TEST_F(AcmeClient, KnowsWhichNamesOfAnOrderAreRejected) {
+  const auto rejected = [&](const std::string& detail, std::vector<std::string> names) {
+    ca_.say("POST", "order",
+            {.status = 400,
+             .body = json_text(json::object{{"type", "urn:ietf:params:acme:error:rejectedIdentifier"}, {"detail", detail}}),
+             .fields = {}});
+    const auto order = with_account().new_order({.names = std::move(names)});
+    EXPECT_FALSE(order);
+    std::vector<std::string> found;
+    if (!order) {
+      for (const auto& [name, why] : order.error().of_names) found.push_back(name);
+    }
+    return found;
+  };
+  const std::vector<std::string> all{"a.example", "www.a.example", "*.a.example"};
+  EXPECT_THAT(rejected("Cannot issue for \"a.example\": the CA's policy forbids it", all), ElementsAre("a.example"));
+  EXPECT_THAT(rejected("We don't issue for WWW.a.example.", all), ElementsAre("www.a.example"));
+  EXPECT_THAT(rejected("Not for *.a.example, ever", all), ElementsAre("*.a.example"));
+  EXPECT_THAT(rejected("Too many for a.example, www.a.example, *.a.example", all), ::testing::IsEmpty()) << "that's the whole order";
+  EXPECT_THAT(rejected("No", all), ::testing::IsEmpty());
+  EXPECT_THAT(rejected("Not for a.example", {"a.example"}), ::testing::IsEmpty());
 }
 
 TEST_F(AcmeClient, LeavesOutWhatWasNotWished) {

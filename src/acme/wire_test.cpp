@@ -51,6 +51,8 @@ TEST(AcmeWire, TurnsAProblemWithItsPartsIntoOneSentence) {
   EXPECT_EQ(problem.sentence,
             "Some of the identifiers requested were rejected — _a.example: Invalid underscore in DNS name; b.example: This CA will not "
             "issue (malformed)");
+  EXPECT_THAT(problem.of_names, ::testing::ElementsAre(::testing::Pair("_a.example", "Invalid underscore in DNS name"),
+                                                       ::testing::Pair("b.example", "This CA will not issue")));
 }
 
 TEST(AcmeWire, MakesSomethingOfEveryProblem) {

@@ -5,6 +5,7 @@
 #include "certs/keeper/history.hpp"
 #include "certs/keeper/keeper_impl.hpp"
 #include "certs/keeper/reports.hpp"
+#include "certs/keeper/schedule/members.hpp"
 #include "dns/names.hpp"
 
 #include <algorithm>
@@ -49,6 +50,8 @@ Result<std::vector<Member>> Keeper::Impl::members_of(const NameOptions& options)
   if (const auto single = names.find(options.name); single && !single->row.is_group())
     return fail(ErrorKind::conflict, "“" + options.name + "” is managed as a single name; choose another name for the group.", "name");
   for (const auto& name : *checked) {
+    if (const auto other = names.find(name); other && other->row.is_group())
+      return fail(ErrorKind::conflict, "“" + name + "” is the name of a group, so it can't be a name in a group.", "names");
     if (const auto group = names.group_of(name); group && *group != options.name)
       return fail(ErrorKind::conflict, "“" + name + "” is already in the group “" + *group + "”; a name can be in only one group.",
                   "names");
@@ -58,19 +61,24 @@ Result<std::vector<Member>> Keeper::Impl::members_of(const NameOptions& options)
 }
 
 void Keeper::Impl::note_members(const NameState& before, const KeptName& after) {
-  std::vector<std::string> added, removed;
+  std::vector<std::string> added, removed, included;
   for (const auto& one : after.members) {
     if (!before.row.member(one.name)) added.push_back(one.name);
   }
   for (const auto& one : before.row.members) {
-    if (!after.member(one.name)) removed.push_back(one.name);
+    if (after.member(one.name)) continue;
+    removed.push_back(one.name);
+    if (before.current && is_for(*before.current, before.row, one.name)) included.push_back(one.name);
   }
   if (added.empty() && removed.empty()) return;
   std::string detail;
   if (!added.empty()) detail = "added: " + listed(added);
-  if (!removed.empty())
-    detail += (detail.empty() ? "" : "; ") + ("removed: " + listed(removed)) +
-              (before.current ? ", which the active certificate includes until it is renewed" : "");
+  if (!removed.empty()) detail += (detail.empty() ? "" : "; ") + ("removed: " + listed(removed));
+  if (!included.empty()) {
+    const auto which = included == removed ? "which" : "of which";
+    detail += std::string(", ") + which + " the active certificate includes " + (included == removed ? "" : listed(included) + " ") +
+              "until it is renewed";
+  }
   const HistoryLine line{world.clock.now(), "names", {}, detail};
   log::info("a group's names have changed", {{"group", after.name}, {"detail", detail}});
   const auto written = world.database.write_now([&](db::Session& session) -> Result<> {
@@ -88,6 +96,27 @@ void Keeper::Impl::note_members(const NameState& before, const KeptName& after) 
     inventory.tell(after, line);
   else
     log::error("a group's history could not be written", {{"group", after.name}, {"reason", written.error().message}});
+}
+
+void Keeper::Impl::take_over_names(const NameState& group) {
+  if (!group.row.is_group() || !group.current || group.current->revoked || !group.current->validity.holds(world.clock.now())) return;
+  for (const auto& host : group.row.hosts()) {
+    if (!is_for(*group.current, group.row, host)) continue;
+    const auto alone = names.find(host);
+    if (!alone || alone->row.is_group()) continue;
+    if (auto gone = forget(host, {.successor = group.row.name}); !gone) {
+      if (gone.error().kind != ErrorKind::not_found)
+        log::error("a name could not be taken over by its group",
+                   {{"name", host}, {"group", group.row.name}, {"reason", gone.error().message}});
+      continue;
+    }
+    log::info("a name is now served with the certificate of its group", {{"name", host}, {"group", group.row.name}});
+    // A renewal of its own that ended at the same moment may have been served last.
+    const auto stored = inventory.find(group.row.current);
+    if (!stored || !*stored) continue;
+    if (auto served = inventory.serve(group.row, **stored); !served)
+      log::error("a certificate could not be served", {{"group", group.row.name}, {"reason", served.error().message}});
+  }
 }
 
 }  // namespace carillon::certs

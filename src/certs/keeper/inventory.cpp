@@ -16,9 +16,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// The earlier certificates of a group that are looked through for one that is valid for a name.
-constexpr int kMaxEarlier = 8;
-
 std::string sealed_purpose(const std::string& name) { return "certificate-key:" + name; }
 
 }  // namespace
@@ -93,29 +90,55 @@ Result<> Inventory::serve(const KeptName& row, const StoredCertificate& certific
     return {};
   }
   const auto hosts = row.hosts();
-  const auto has = [](const StoredCertificate& one, const std::string& host) {
-    return std::ranges::find(one.names, host) != one.names.end();
-  };
-  std::vector<StoredCertificate> earlier;
   for (const auto& host : hosts) {
-    if (has(certificate, host)) {
-      world_.table.put(host, *handed_out, row.name);
-      continue;
-    }
-    if (world_.table.has(host)) continue;
-    if (earlier.empty()) {
-      auto found = world_.database.read_now(
-          [&](db::Session& session) -> Result<std::vector<StoredCertificate>> { return certificates_of(session, row.name, kMaxEarlier); });
-      if (!found) return forward_error(found);
-      earlier = std::move(*found);
-    }
-    const auto before = std::ranges::find_if(
-        earlier, [&](const StoredCertificate& one) { return has(one, host) && one.validity.holds(world_.clock.now()); });
-    if (before == earlier.end()) continue;
-    if (const auto old = for_tls(*before)) world_.table.put(host, *old, row.name);
+    if (std::ranges::find(certificate.names, host) != certificate.names.end()) world_.table.put(host, *handed_out, row.name);
   }
+  adopt(row);
   world_.table.remove(row.name, hosts);
   return {};
+}
+
+Result<Inventory::Shared> Inventory::shared_certificates() const {
+  const auto at = world_.clock.now();
+  return world_.database.read_now([&](db::Session& session) -> Result<Shared> {
+    Shared found;
+    for (const auto& [id, names] : shared_certificates_at(session, at)) {
+      if (world_.revocations != nullptr) {
+        const auto known = find_revocation(session, id);
+        if (known && known->status == RevocationStatus::revoked) continue;
+      }
+      for (const auto& name : names) found[name].push_back(id);
+    }
+    return found;
+  });
+}
+
+void Inventory::adopt(const KeptName& row, const Shared* shared) {
+  Result<Shared> read;
+  for (const auto& host : row.hosts()) {
+    const auto owner = world_.table.owner_of(host);
+    if (owner == row.name || owner == host) continue;
+    if (!owner.empty()) {
+      world_.table.hand_over(host, row.name);
+      continue;
+    }
+    if (!shared) {
+      if (!row.is_group()) return;
+      read = shared_certificates();
+      if (!read) return log::error("the certificates of groups could not be read", {{"name", row.name}, {"reason", read.error().message}});
+      shared = &*read;
+    }
+    const auto known = shared->find(host);
+    if (known == shared->end()) continue;
+    for (const auto& id : known->second) {
+      const auto certificate = find(id);
+      if (!certificate || !*certificate) continue;
+      const auto handed_out = for_tls(**certificate);
+      if (!handed_out) continue;
+      world_.table.put(host, *handed_out, row.name);
+      break;
+    }
+  }
 }
 
 Result<std::shared_ptr<const net::CertificateForTls>> Inventory::for_tls(const StoredCertificate& certificate) const {

@@ -39,9 +39,15 @@ class Inventory {
   /// If the active certificate can't be read (its key is sealed with another master key, a row is damaged), makes a new one due
   /// immediately. Call it whenever the row was read again, because that isn't stored in the row.
   void renew_if_unreadable(NameState& name) const;
-  /// Passes it to the listeners. A name of a group that it lacks keeps what it has, or gets the newest earlier certificate that is valid
-  /// for it.
+  /// Passes it to the listeners. For a name of a group that it lacks, adopt() is called.
   Result<> serve(const KeptName& row, const StoredCertificate& certificate);
+  /// The valid certificates of groups, by name, newest first; also those of groups that no longer exist.
+  using Shared = std::map<std::string, std::vector<std::string>, std::less<>>;
+  [[nodiscard]] Result<Shared> shared_certificates() const;
+  /// Names that come from a group keep the certificate that they are served with until there is a new one: what is served for the row's
+  /// names and belongs to another group belongs to the row from now on. If nothing is served for a name, it gets one of `shared`; null:
+  /// they are read if the row is a group. In a group, a name that is still served with its own certificate keeps that.
+  void adopt(const KeptName& row, const Shared* shared = nullptr);
   /// The current row of `name`; none if it isn't managed.
   [[nodiscard]] Result<std::optional<KeptName>> read_row(const std::string& name) const;
   [[nodiscard]] Result<std::optional<StoredCertificate>> find(const std::string& id) const;

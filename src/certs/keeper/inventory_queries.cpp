@@ -70,6 +70,11 @@ constexpr const char* kPrune =
     "DELETE FROM certificates WHERE name = :name AND id <> :current AND id <> :fresh AND not_after < :before AND id NOT IN "
     "(SELECT id FROM certificates WHERE name = :same ORDER BY stored DESC LIMIT :newest)";
 
+constexpr const char* kShared =
+    "SELECT id, names FROM certificates WHERE names <> '' AND not_before <= :now AND not_after > :same ORDER BY stored DESC";
+constexpr const char* kPruneShared =
+    "DELETE FROM certificates WHERE names <> '' AND not_after < :before AND name NOT IN (SELECT name FROM certificate_names)";
+
 constexpr const char* kAllMembers =
     "SELECT kept, name, failures, first_failure, again_at, left_out, last_error FROM certificate_members ORDER BY kept, place";
 constexpr const char* kMembersOf =
@@ -77,6 +82,7 @@ constexpr const char* kMembersOf =
 constexpr const char* kPutMember =
     "INSERT INTO certificate_members (name, kept, place) VALUES (:name, :kept, :place) "
     "ON CONFLICT (name) DO UPDATE SET kept = excluded.kept, place = excluded.place";
+constexpr const char* kLeaveOtherGroup = "DELETE FROM certificate_members WHERE name = :name AND kept <> :kept";
 constexpr const char* kMoveMembersAway = "UPDATE certificate_members SET place = -1 WHERE kept = :kept";
 constexpr const char* kRemoveMovedAway = "DELETE FROM certificate_members WHERE kept = :kept AND place = -1";
 constexpr const char* kRemoveMembers = "DELETE FROM certificate_members WHERE kept = :kept";
@@ -287,15 +293,17 @@ void put_name(db::Session& session, const KeptName& name) {
       soci::use(name.in_charge.deputy), soci::use(name.in_charge.network), soci::use(port), soci::use(added);
   session << kMoveMembersAway, soci::use(name.name);
   for (int place = 0; const auto& member : name.members) {
+    // What failed in another group says nothing about this one.
+    session << kLeaveOtherGroup, soci::use(member.name), soci::use(name.name);
     session << kPutMember, soci::use(member.name), soci::use(name.name), soci::use(place);
     ++place;
   }
   session << kRemoveMovedAway, soci::use(name.name);
 }
 
-void remove_name(db::Session& session, const std::string& name) {
+void remove_name(db::Session& session, const std::string& name, bool with_certificates) {
   session << kRemoveName, soci::use(name);
-  session << kRemoveCertificates, soci::use(name);
+  if (with_certificates) session << kRemoveCertificates, soci::use(name);
   session << kRemoveManualKey, soci::use(name);
   session << kRemoveMembers, soci::use(name);
 }
@@ -393,6 +401,21 @@ void prune_certificates(db::Session& session, const std::string& name, const std
                         Time ended_before) {
   const long long before = to_microseconds(ended_before);
   session << kPrune, soci::use(name), soci::use(current), soci::use(fresh), soci::use(before), soci::use(name), soci::use(kNewestKept);
+}
+
+std::vector<SharedCertificate> shared_certificates_at(db::Session& session, Time time) {
+  const long long number = to_microseconds(time);
+  std::string id, names;
+  soci::statement statement = (session.prepare << kShared, soci::use(number), soci::use(number), soci::into(id), soci::into(names));
+  statement.execute();
+  std::vector<SharedCertificate> found;
+  while (statement.fetch()) found.push_back({id, separated(names)});
+  return found;
+}
+
+void prune_shared_certificates(db::Session& session, Time ended_before) {
+  const long long before = to_microseconds(ended_before);
+  session << kPruneShared, soci::use(before);
 }
 
 void clock_set_back(db::Session& session, const SetBack& jump, const LeaseLimit& limit) {

@@ -15,7 +15,18 @@ namespace carillon::certs {
 [[nodiscard]] std::optional<KeptName> find_name(db::Session& session, const std::string& name);
 /// Adds a name; an existing one keeps its state and gets the given source, issuer, people and port.
 void put_name(db::Session& session, const KeptName& name);
-void remove_name(db::Session& session, const std::string& name);
+/// `with_certificates`: false if other names are still served with them; they are deleted by prune_shared_certificates().
+void remove_name(db::Session& session, const std::string& name, bool with_certificates = true);
+
+/// A certificate of a group, which may no longer exist, and the names in it.
+struct SharedCertificate {
+  std::string id;
+  std::vector<std::string> names;
+};
+/// Those that are valid at `time`; newest first.
+[[nodiscard]] std::vector<SharedCertificate> shared_certificates_at(db::Session& session, Time time);
+/// Deletes those of groups that no longer exist, if they expired before then.
+void prune_shared_certificates(db::Session& session, Time ended_before);
 
 /// Releases the leases of earlier lives of the node (jobs/node.hpp), and no others.
 void free_leases_of_former_lives(db::Session& session, const std::string& life);

@@ -19,8 +19,6 @@ namespace carillon::certs {
 namespace {
 
 constexpr int kHistoryShown = 500;
-/// The local CA's names get their certificates before the first connection: so many steps at most.
-constexpr int kStepsAtStart = 8;
 
 StoredCertificate shown(const std::string& name, const InForce& certificate) {
   return {.id = certificate.id,
@@ -60,7 +58,8 @@ NameStatus status_of(const NameState& entry, const Facts& facts) {
   }
   const bool failing = entry.row.failures >= facts.failures_before_next;
   const bool left_out = std::ranges::any_of(entry.row.members, &Member::left_out);
-  const bool late = failing || left_out || !entry.reported.not_seen.empty() || (entry.current && entry.current->revoked) ||
+  const bool nobody_issues = !facts.automatic && !lacking(entry).empty();
+  const bool late = failing || left_out || nobody_issues || !entry.reported.not_seen.empty() || (entry.current && entry.current->revoked) ||
                     (entry.current && facts.automatic && late_from(entry, facts.issuance) <= at) ||
                     (errands.due(ErrandKind::remind) && entry.row.reminded);
   if (!entry.current)
@@ -180,6 +179,8 @@ void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
     case ErrandKind::report_expired:
     case ErrandKind::report_late:
       return renewals.report_late(entry);
+    case ErrandKind::report_lacking:
+      return members.report_lacking(entry, issuers.why_nobody_issues(entry.row));
     case ErrandKind::begin_spare:
       return spares.begin(entry);
     case ErrandKind::ask_window:
@@ -188,8 +189,6 @@ void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
       return looks.look(entry);
   }
 }
-
-std::string managed_name(std::string_view given) { return dns::certificate_name(given).value_or(std::string(given)); }
 
 Keeper::Keeper(World world, KeeperSettings settings) : impl_{std::make_unique<Impl>(world, std::move(settings))} {}
 Keeper::~Keeper() = default;
@@ -202,6 +201,9 @@ Result<> Keeper::start() {
     return all_names(session);
   });
   if (!rows) return forward_error(rows);
+  // A name that is in a group and still has its own certificate is served with the group's, if that includes it: so groups come last.
+  std::ranges::partition(*rows, [](const KeptName& row) { return !row.is_group(); });
+  std::vector<KeptName> groups, without;
   const auto not_seen = impl.open_not_seen();
   for (auto& row : *rows) {
     NameState name{.row = std::move(row)};
@@ -216,7 +218,20 @@ Result<> Keeper::start() {
       name.current.reset();
       impl.inventory.renew_if_unreadable(name);
     }
+    if (name.row.is_group()) groups.push_back(name.row);
+    if (std::ranges::any_of(name.row.hosts(), [&](const std::string& host) { return !impl.world.table.has(host); }))
+      without.push_back(name.row);
     impl.names.put(std::move(name));
+  }
+  if (!without.empty()) {
+    const auto shared = impl.inventory.shared_certificates();
+    if (!shared) return std::unexpected(shared.error());
+    for (const auto& row : without) impl.inventory.adopt(row, &*shared);
+  }
+  for (const auto& group : groups) {
+    auto entry = impl.names.claim(group.name);
+    impl.take_over_names(*entry);
+    impl.names.release(std::move(entry));
   }
   return set_exports(impl.settings.exports);
 }
@@ -234,152 +249,6 @@ void Keeper::retry_exports() { impl_->exports.work(Exports::Those::failing); }
 void Keeper::stop_commands() {
   impl_->exports.stop();
   impl_->solvers.stop();
-}
-
-Result<> Keeper::keep(const NameOptions& name_options) {
-  auto& impl = *impl_;
-  auto members = impl.members_of(name_options);
-  if (!members) return std::unexpected(members.error());
-  const auto name = members->empty() ? dns::certificate_name(name_options.name) : name_options.name;
-  if (!name) return std::unexpected(name.error());
-  if (!name_options.issuer.empty() && name_options.issuer != kLocalIssuer && name_options.issuer != kManualIssuer &&
-      !impl.issuers.find(name_options.issuer))
-    return fail(ErrorKind::invalid, "There is no issuer named “" + name_options.issuer + "” in the configuration.", "issuer");
-
-  KeptName row{.name = *name,
-               .members = std::move(*members),
-               .source = name_options.source,
-               .name_options = name_options.issuer,
-               .in_charge = name_options.in_charge,
-               .port = name_options.port,
-               .added = impl.world.clock.now()};
-  const auto hosts = row.hosts();
-  for (const auto& host : hosts) {
-    if (name_options.issuer == kLocalIssuer && is_public_name(host))
-      return fail(ErrorKind::refused, "“" + host + "” is a public name, which the local CA isn't allowed to sign.", "issuer");
-  }
-  // The group takes over what was managed alone, which is served until the group has a certificate.
-  for (const auto& host : hosts) {
-    if (row.is_group() && impl.names.find(host)) {
-      if (auto gone = forget(host, row.name); !gone && gone.error().kind != ErrorKind::not_found) return gone;
-    }
-  }
-  auto entry = impl.names.claim(*name);
-  if (entry) {
-    const auto& have = entry->row;
-    if (have.source == Source::person && row.source == Source::configuration) {
-      // What people set with a command is not undone by a start or a reload; only where the name is reached comes from the configuration.
-      row.source = have.source;
-      row.name_options = have.name_options;
-      row.in_charge = have.in_charge;
-    }
-    const bool same = have.source == row.source && have.name_options == row.name_options && have.port == row.port &&
-                      have.in_charge.steward == row.in_charge.steward && have.in_charge.deputy == row.in_charge.deputy &&
-                      have.in_charge.network == row.in_charge.network && have.hosts() == hosts;
-    // A local name whose certificate could not be read gets another one below.
-    if (same &&
-        (entry->current || impl.issuers.candidates(entry->row).empty() || impl.issuers.candidates(entry->row).front() != kLocalIssuer)) {
-      impl.names.release(std::move(entry));
-      return {};
-    }
-  }
-  auto written = impl.world.database.write_now([&](db::Session& session) -> Result<std::optional<KeptName>> {
-    put_name(session, row);
-    impl.inventory.note_change(*name);
-    return find_name(session, *name);
-  });
-  if (!written || !*written) {
-    if (entry) impl.names.release(std::move(entry));
-    if (!written) return forward_error(written);
-    return fail(ErrorKind::internal, "The name could not be added.");
-  }
-  if (!entry) {
-    entry = impl.names.claim_new(**written);
-  } else {
-    if (row.is_group()) impl.note_members(*entry, **written);
-    const auto held = entry->row.lease_number;
-    entry->row = std::move(**written);
-    entry->row.lease_number = held;
-    impl.inventory.renew_if_unreadable(*entry);
-  }
-  // The local CA needs no network: its names are served from the first connection on.
-  const auto possible = impl.issuers.candidates(entry->row);
-  if (!possible.empty() && possible.front() == kLocalIssuer) {
-    const auto complete = [&] { return entry->current && lacking(*entry).empty(); };
-    for (int step = 0; step < kStepsAtStart && !complete() && entry->row.failures == 0; ++step) impl.act(*entry);
-  }
-  impl.names.release(std::move(entry));
-  return {};
-}
-
-Result<> Keeper::keep_only(Source source, const std::vector<NameOptions>& all_options) {
-  auto& impl = *impl_;
-  /// What is managed from now on, by name: the name itself or its group.
-  std::map<std::string, std::string> wanted;
-  for (const auto& one : all_options) {
-    if (one.members.empty()) wanted.insert_or_assign(managed_name(one.name), managed_name(one.name));
-    for (const auto& member : one.members) wanted.insert_or_assign(managed_name(member), one.name);
-  }
-  std::vector<KeptName> stale;
-  impl.names.read_all([&](const Names::Slot& slot) {
-    const auto& row = slot.state.row;
-    const bool stays = std::ranges::any_of(all_options, [&](const NameOptions& one) {
-      return one.members.empty() != row.is_group() && (row.is_group() ? one.name : managed_name(one.name)) == row.name;
-    });
-    if (row.source == source && !stays) stale.push_back(row);
-  });
-  for (const auto& row : stale) {
-    // What goes on being served by others is served until they have their own certificates.
-    for (const auto& host : row.hosts()) {
-      if (const auto next = wanted.find(host); next != wanted.end()) impl.world.table.hand_over(host, next->second);
-    }
-    if (auto gone = forget(row.name); !gone) return gone;
-  }
-  Result<> outcome;
-  // A name can move from one group to another only after it has left the first.
-  for (const bool leaving : {true, false}) {
-    for (auto options : all_options) {
-      if (leaving) {
-        const auto before = impl.names.find(options.name);
-        if (!before || !before->row.is_group()) continue;
-        std::erase_if(options.members, [&](const std::string& member) { return !before->row.member(managed_name(member)); });
-        if (options.members.size() == before->row.members.size() || options.members.empty()) continue;
-      }
-      if (auto kept = keep(options); !kept && outcome) outcome = std::move(kept);
-    }
-  }
-  return outcome;
-}
-
-Result<> Keeper::forget(const std::string& name) { return forget(name, {}); }
-
-Result<> Keeper::forget(const std::string& name, const std::string& successor) {
-  auto& impl = *impl_;
-  auto entry = impl.names.claim(name);
-  if (!entry) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
-  const auto removed = impl.world.database.write_now([&](db::Session& session) -> Result<> {
-    remove_name(session, name);
-    impl.inventory.note_change(name);
-    const auto how = successor.empty() ? name + " is no longer managed here." : name + " is now in the group “" + successor + "”.";
-    for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, kExportFailed, kRevoked}) {
-      if (auto solved = impl.world.incidents.solve(session, kind, name, how); !solved) return solved;
-    }
-    for (const auto& member : entry->row.members) {
-      for (const auto* kind : {kLeftOut, kNotSeen}) {
-        if (auto solved = impl.world.incidents.solve(session, kind, member.name, how); !solved) return solved;
-      }
-    }
-    return impl.exports.forget(session, name);
-  });
-  if (removed) {
-    if (!successor.empty()) impl.world.table.hand_over(name, successor);
-    impl.world.table.remove(name);
-    // No one will try again, so the log says which record was left.
-    static_cast<void>(impl.solvers.withdraw(entry->row));
-    entry.gone = true;
-  }
-  impl.names.release(std::move(entry));
-  return removed;
 }
 
 Result<> Keeper::renew(const std::string& given, const std::string& by) {
@@ -455,6 +324,7 @@ bool Keeper::work() {
     claim->row.renew_at = std::max(claim->row.renew_at, later);
     claim->looks.next = claim->window_poll.next = claim->reported.again_from = later;
   }
+  impl.take_over_names(*claim);
   impl.names.release(std::move(claim));
   return true;
 }
@@ -570,6 +440,7 @@ Result<bool> Keeper::synchronise() {
     } else {
       impl.inventory.read_revocations(*entry);
     }
+    impl.inventory.adopt(entry->row);
     impl.names.release(std::move(entry));
   }
   for (const auto& name : gone) {

@@ -101,7 +101,7 @@ class Keeper {
   /// a group from now on keeps being served with its own certificate until the group has one.
   Result<> keep(const NameOptions& name_options);
   /// Manages exactly these names for `source` from now on; removes other names of that source. If some can't be managed, the others are;
-  /// the error is that of the first.
+  /// the error is that of the first, and each has an incident.
   Result<> keep_only(Source source, const std::vector<NameOptions>& all_options);
   Result<> forget(const std::string& name);
   /// Renews now, regardless of the dates. `conflict` if only manual issuance is possible.
@@ -168,9 +168,6 @@ class Keeper {
   [[nodiscard]] std::optional<Time> last_round() const;
 
  private:
-  /// `successor`: the group that takes the name over.
-  Result<> forget(const std::string& name, const std::string& successor);
-
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -25,6 +25,17 @@ struct Keeper::Impl {
   [[nodiscard]] Result<std::vector<Member>> members_of(const NameOptions& options) const;
   /// Records which names were added to a group and removed from it, and resolves the incidents of those.
   void note_members(const NameState& before, const KeptName& after);
+  /// Removes the records of names that a group has taken over: its certificate is valid, includes them and is served. Call it by the holder
+  /// of the group's claim; waits until the names are free.
+  void take_over_names(const NameState& group);
+  struct Leaving {
+    std::string successor{};         ///< the group that takes the name over
+    bool keep_certificates = false;  ///< of a group, because some of its names are served with them until they have new ones
+  };
+  /// Like Keeper::forget().
+  Result<> forget(const std::string& name, const Leaving& leaving);
+  /// Opens these incidents (kNotManaged), by subject, and resolves all others of this kind.
+  void tell_of_not_managed(const std::map<std::string, incidents::Report>& reports);
   [[nodiscard]] Plan plan_of(const NameState& entry) const;
   /// Performs the next due task, if any; `beside_order`: but doesn't continue the order.
   void act(NameState& entry, bool beside_order = false);

@@ -30,9 +30,10 @@ struct NameState {
   std::optional<InForce> current;  ///< the served certificate
   std::optional<InForce> spare;
 
-  Time leased_until{};       ///< our lease on the row
-  Time rest_until{};         ///< another node is working on it until then
-  bool asked = false;        ///< a person requested this renewal, so it needn't wait even if the last one was recent
+  Time leased_until{};    ///< our lease on the row
+  Time rest_until{};      ///< another node is working on it until then
+  bool asked = false;     ///< a person requested this renewal, so it needn't wait even if the last one was recent
+  bool in_group = false;  ///< the name is in a group, which takes it over with a certificate that includes it (Names keeps this up to date)
   bool looked_back = false;  ///< an earlier certificate was searched, because the active one isn't valid yet
 
   /// The current order.
@@ -52,6 +53,7 @@ struct NameState {
     bool late = false;
     bool expired = false;
     std::set<std::string> not_seen{};  ///< the hosts
+    std::set<std::string> lacking{};   ///< the names of a group for which no issuer can issue
     bool revoked = false;
     Time again_from{};  ///< when to retry after a database error
   } reported;

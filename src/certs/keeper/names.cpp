@@ -2,6 +2,8 @@
 
 #include "certs/keeper/names.hpp"
 
+#include <set>
+
 namespace carillon::certs {
 
 Names::Claim Names::claim(const std::string& name) {
@@ -25,7 +27,7 @@ Names::Claim Names::claim_new(const KeptName& row) {
       const Lock lock{mutex_};
       const auto [place, added] = slots_.try_emplace(row.name);
       if (added) {
-        place->second = std::make_unique<Slot>(Slot{.state = {.row = row}, .busy = true});
+        place->second = std::make_unique<Slot>(Slot{.state = {.row = row, .in_group = groups_.contains(row.name)}, .busy = true});
         index_members(row.name, row.members);
         return {.slot = place->second.get(), .state = place->second->state};
       }
@@ -64,6 +66,7 @@ void Names::release(Claim claim) {
     } else {
       index_members(name, claim.state.row.members);
       claim.slot->state = std::move(claim.state);
+      claim.slot->state.in_group = groups_.contains(name);
       claim.slot->busy = false;
       queue_.put(name, plan_(claim.slot->state));
     }
@@ -77,6 +80,7 @@ void Names::put(NameState state) {
   const Lock lock{mutex_};
   const auto name = state.row.name;
   queue_.take(name);
+  state.in_group = groups_.contains(name);
   queue_.put(name, plan_(state));
   const auto members = state.row.members;
   slots_.insert_or_assign(name, std::make_unique<Slot>(Slot{.state = std::move(state)}));
@@ -102,9 +106,32 @@ void Names::index_members(const std::string& group, const std::vector<Member>& m
   const auto slot = slots_.find(group);
   const bool was_group = slot != slots_.end() && slot->second && slot->second->indexed;
   if (members.empty() && !was_group) return;
-  std::erase_if(groups_, [&](const auto& entry) { return entry.second == group; });
-  for (const auto& member : members) groups_.insert_or_assign(member.name, group);
+  std::set<std::string> changed;
+  std::erase_if(groups_, [&](const auto& entry) {
+    mutex_.is_held();
+    if (entry.second != group) return false;
+    changed.insert(entry.first);
+    return true;
+  });
+  for (const auto& member : members) {
+    groups_.insert_or_assign(member.name, group);
+    changed.insert(member.name);
+  }
   if (slot != slots_.end() && slot->second) slot->second->indexed = !members.empty();
+  for (const auto& name : changed) update_in_group(name);
+}
+
+void Names::update_in_group(const std::string& name) {
+  const auto found = slots_.find(name);
+  if (found == slots_.end() || !found->second) return;
+  auto& slot = *found->second;
+  const bool is_in_group = groups_.contains(name);
+  if (slot.state.in_group == is_in_group) return;
+  slot.state.in_group = is_in_group;
+  if (slot.busy) return;  // release() looks again
+  // Its order goes back into the queue, if it had one.
+  if (queue_.take(name)) slot.state.attempt.admitted = true;
+  queue_.put(name, plan_(slot.state));
 }
 
 void Names::read_all(const std::function<void(const Slot& slot)>& read) const {

@@ -67,6 +67,8 @@ class Names {
   Condition released_;
   std::map<std::string, std::unique_ptr<Slot>, std::less<>> slots_ GUARDED_BY(mutex_);
   void index_members(const std::string& group, const std::vector<Member>& members) REQUIRES(mutex_);
+  /// Tells the name that it is in a group, or no longer is.
+  void update_in_group(const std::string& name) REQUIRES(mutex_);
   std::map<std::string, std::string, std::less<>> groups_ GUARDED_BY(mutex_);  ///< by the names in them
   Queue queue_ GUARDED_BY(mutex_);
   std::optional<Time> last_round_ GUARDED_BY(mutex_);

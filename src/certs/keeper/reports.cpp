@@ -141,6 +141,30 @@ incidents::Report left_out_report(const KeptName& group, const Member& member, c
       .noticed_at = {}};
 }
 
+incidents::Report lacking_report(const KeptName& group, const std::string& host, const std::string& why) {
+  return {.kind = kLeftOut,
+          .subject = host,
+          .in_charge = group.in_charge,
+          .what = "The active certificate of " + group.spoken() + " doesn't include " + host + ", and a new one can't be ordered: " + why,
+          .consequence = "Browsers and apps reject " + host + " as soon as no earlier certificate that includes it is valid.",
+          .remedy = "Correct the group or the issuers in the configuration, or remove " + host +
+                    " from the group. The incident is resolved when the group has a certificate for the name.",
+          .noticed_at = {}};
+}
+
+incidents::Report not_managed_report(const std::string& name, bool group, const incidents::Stewardship& in_charge,
+                                     const std::string& reason) {
+  const auto spoken = group ? "the group “" + name + "”" : name;
+  return {.kind = kNotManaged,
+          .subject = group ? "group " + name : name,
+          .in_charge = in_charge,
+          .what = capitalized(spoken) + " in the configuration can't be managed: " + reason,
+          .consequence = "No certificate is ordered or renewed for " + spoken +
+                         (group ? ". A name that had a certificate of its own before keeps it." : "."),
+          .remedy = "Correct the configuration and reload it (SIGHUP). The incident is resolved when " + spoken + " can be managed.",
+          .noticed_at = {}};
+}
+
 incidents::Report watched_report(const KeptName& name, const std::string& host, const std::string& problem,
                                  const std::optional<Validity>& validity, Time now) {
   return {.kind = kNotSeen,

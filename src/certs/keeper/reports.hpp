@@ -35,6 +35,13 @@ inline constexpr const char* kNotSeen = "not-seen";
 inline constexpr const char* kLeftOut = "name-left-out";
 /// kLeftOut: the certificate of a group is ordered without `member`, because a CA can't verify it.
 [[nodiscard]] incidents::Report left_out_report(const KeptName& group, const Member& member, const std::string& mend);
+/// kLeftOut: the active certificate of a group lacks `host`, and no issuer may issue one that includes it; `why`: the reason, as a
+/// sentence.
+[[nodiscard]] incidents::Report lacking_report(const KeptName& group, const std::string& host, const std::string& why);
+inline constexpr const char* kNotManaged = "not-managed";
+/// kNotManaged: a name or group in the configuration can't be managed; `reason`: a sentence. The subject of a group is "group NAME".
+[[nodiscard]] incidents::Report not_managed_report(const std::string& name, bool group, const incidents::Stewardship& in_charge,
+                                                   const std::string& reason);
 inline constexpr const char* kRevoked = "revoked";
 /// kRevoked: the CA has revoked the active certificate. `spare`: there is one to switch to. `automatic`: an issuer may issue another.
 [[nodiscard]] incidents::Report revoked_report(const KeptName& name, const Revocation& found, bool spare, bool automatic, Time now,

@@ -56,6 +56,12 @@ bool CertificateTable::has(const std::string& name) const {
   return certificates_.contains(name);
 }
 
+std::string CertificateTable::owner_of(const std::string& name) const {
+  const Lock lock{mutex_};
+  const auto found = certificates_.find(name);
+  return found == certificates_.end() ? std::string{} : found->second.owner;
+}
+
 std::shared_ptr<const net::CertificateForTls> CertificateTable::certificate_for(std::string_view server_name) const {
   const auto name = lower_ascii(server_name);
   const Lock lock{mutex_};

@@ -27,6 +27,8 @@ class CertificateTable final : public net::CertificateLookup {
   /// What is served for `name` belongs to `owner` from now on. Without effect if nothing is served.
   void hand_over(const std::string& name, const std::string& owner);
   [[nodiscard]] bool has(const std::string& name) const;
+  /// To whom what is served for `name` belongs; "" if nothing is served.
+  [[nodiscard]] std::string owner_of(const std::string& name) const;
   /// The name whose certificate clients without SNI get; until it is set, the first one that was put. But if there's a certificate for
   /// exactly one IP address, they get that one, because clients that know a name send it; behind NAT, the address isn't that of a socket.
   void set_default(const std::string& name);

@@ -87,5 +87,39 @@ TEST(CertificateTable, FindsExactNamesThenWildcardsThenTheDefault) {
   EXPECT_EQ(table.certificate_for(""), one);
 }
 
+TEST(CertificateTable, GivesClientsWithoutANameTheCertificateOfTheOnlyAddress) {
+  CertificateTable table;
+  const auto named = std::make_shared<const net::CertificateForTls>(), one = std::make_shared<const net::CertificateForTls>(),
+             other = std::make_shared<const net::CertificateForTls>();
+  table.put("a.test", named);
+  table.set_default("a.test");
+  table.put("192.0.2.7", one);
+  EXPECT_EQ(table.certificate_for(""), one);
+  EXPECT_EQ(table.certificate_for("a.test"), named);
+  table.put("2001:db8::1", other);
+  EXPECT_EQ(table.certificate_for(""), named) << "there are several";
+  EXPECT_EQ(table.certificate_for("2001:db8::1"), other);
+  table.remove("2001:db8::1");
+  EXPECT_EQ(table.certificate_for(""), one);
+  table.remove("192.0.2.7");
+  EXPECT_EQ(table.certificate_for(""), named);
+}
+
+TEST(CertificateTable, KnowsWhoseCertificateIsServed) {
+  CertificateTable table;
+  const auto alone = std::make_shared<const net::CertificateForTls>(), shared = std::make_shared<const net::CertificateForTls>();
+  table.put("a.test", alone);
+  table.hand_over("a.test", "site");
+  table.remove("a.test");
+  EXPECT_EQ(table.certificate_for("a.test"), alone) << "it is the group's now";
+  table.put("a.test", shared, "site");
+  table.put("b.test", shared, "site");
+  table.remove("site", {"a.test"});
+  EXPECT_EQ(table.certificate_for("a.test"), shared);
+  EXPECT_FALSE(table.has("b.test"));
+  table.remove("site");
+  EXPECT_EQ(table.size(), 0U);
+}
+
 }  // namespace
 }  // namespace carillon::certs

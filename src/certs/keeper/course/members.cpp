@@ -19,6 +19,8 @@ constexpr minutes kCheckEvery{10};
 constexpr seconds kShortestCheck{5};
 /// Let's Encrypt accepts 5 failed authorizations of a name in an hour.
 constexpr minutes kPauseWhenOften{20};
+/// After a database error.
+constexpr minutes kReportAgain{1};
 
 }  // namespace
 
@@ -112,6 +114,22 @@ bool Members::leave_out(NameState& entry, const std::string& what, const acme::F
       },
       !only_for_missing);
   return true;
+}
+
+void Members::report_lacking(NameState& entry, const std::string& why) const {
+  const auto hosts = lacking(entry);
+  const auto reported = world_.database.write_now([&](db::Session& session) -> Result<> {
+    for (const auto& host : hosts) {
+      if (auto told = world_.incidents.report(session, lacking_report(entry.row, host, why)); !told) return forward_error(told);
+    }
+    return {};
+  });
+  if (reported) {
+    entry.reported.lacking.insert(hosts.begin(), hosts.end());
+    return;
+  }
+  log::error("an incident could not be opened", {{"group", entry.row.name}, {"reason", reported.error().message}});
+  entry.reported.again_from = now() + kReportAgain;
 }
 
 void Members::include(KeptName& row, const StoredCertificate& certificate) {

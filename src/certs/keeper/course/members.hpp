@@ -26,6 +26,9 @@ class Members {
   /// Handles the failure of some of the names in the order, if the order can be placed again without them at once: they are left out, and
   /// their incidents are opened. False: nothing was written, and the whole order has failed.
   [[nodiscard]] bool leave_out(NameState& name, const std::string& what, const acme::Failure& failure);
+  /// Opens the incidents of the names that the active certificate of a group lacks, because no issuer may issue one that includes them;
+  /// `why`: the reason, as a sentence.
+  void report_lacking(NameState& name, const std::string& why) const;
   /// Forgets the failures of the names in the new certificate. Doesn't write.
   static void include(KeptName& row, const StoredCertificate& certificate);
 

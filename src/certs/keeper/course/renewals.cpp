@@ -86,7 +86,9 @@ void Renewals::begin(NameState& entry) {
   }
   if (possible.empty()) {
     put_off(at + hours{1});
-    parts_.inventory.commit(entry, {}, {}, false);
+    if (parts_.inventory.commit(entry, {}, {}, false) && for_lacking)
+      parts_.members.report_lacking(entry, "none of the issuers that may issue for these names is as widely trusted as “" +
+                                               entry.current->issuer + "”, which issued the active certificate.");
     return;
   }
   if (const auto until = capped(entry)) {
@@ -242,7 +244,9 @@ void Renewals::load(NameState& entry) {
   entry.looks.failed.clear();
   std::vector<std::string> back;
   for (const auto& host : (*stored)->names) {
-    if (const auto* member = row.member(host); member && member->failures > 0) back.push_back(host);
+    const auto* member = row.member(host);
+    if (member && (member->failures > 0 || !before || !is_for(*before, row, host))) back.push_back(host);
+    entry.reported.lacking.erase(host);
     entry.self_checks.erase(host);
   }
   Members::include(row, **stored);

@@ -86,7 +86,15 @@ Due report_late(const NameState& name, const Facts& facts) {
   return std::max(late_from(name, facts.issuance), name.reported.again_from);
 }
 
+Due report_lacking(const NameState& name, const Facts& facts) {
+  if (!name.current || facts.automatic) return {};
+  const auto hosts = lacking(name);
+  const bool told = std::ranges::all_of(hosts, [&](const std::string& host) { return name.reported.lacking.contains(host); });
+  return told ? Due{} : Due{name.reported.again_from};
+}
+
 Due begin_spare(const NameState& name, const Facts& facts) {
+  if (name.in_group) return {};
   if (!name.current || name.row.step != Step::seen || name.current->validity.not_after <= facts.now || !facts.spare_possible) return {};
   const bool of_another = name.spare && name.spare->issuer != name.current->issuer;
   return std::max(name.row.spare_at, of_another ? spare_renewal(name.spare->validity, name.current->validity) : Time{});
@@ -100,13 +108,17 @@ Due look(const NameState& name, const Facts&) { return name.current ? name.looks
 
 /// In the order of ErrandKind.
 constexpr std::array<Due (*)(const NameState&, const Facts&), kErrandKinds> kRules{
-    swap_in_spare, look_back, begin_renewal, advance, remind, report_expired, report_late, begin_spare, ask_window, look};
+    swap_in_spare, look_back, begin_renewal, advance, remind, report_expired, report_late, report_lacking, begin_spare, ask_window, look};
 
 OrderKind order_kind(const NameState& name) { return replaces_predecessor(name, name.row.hosts()) ? OrderKind::renewal : OrderKind::fresh; }
+
+/// The group gets the certificate, and there's no other one to take care of.
+bool waits_for_group(const NameState& name) { return name.in_group && !name.current; }
 
 }  // namespace
 
 Errands::Errands(const NameState& name, const Facts& facts) : rest_until_{name.rest_until} {
+  if (waits_for_group(name)) return;
   for (std::size_t i = 0; i < kErrandKinds; ++i) due_[i] = kRules[i](name, facts);
 }
 
@@ -133,6 +145,7 @@ std::optional<ErrandKind> Errands::first_due(Time at, bool beside_order) const n
 }
 
 Plan plan_of(const NameState& name, const Facts& facts, bool at_a_ca) {
+  if (waits_for_group(name)) return {};
   const Errands errands{name, facts};
   const auto& row = name.row;
   Plan plan{.next = errands.next(), .beside_order = errands.next_beside_order()};

@@ -19,11 +19,12 @@ enum class ErrandKind {
   remind,          ///< of a manually renewed certificate
   report_expired,  ///< the served certificate has expired
   report_late,     ///< its renewal is late
+  report_lacking,  ///< the certificate of a group lacks names, and no issuer may issue for all of them
   begin_spare,
   ask_window,  ///< query the issuer's renewal information
   look,        ///< check the served certificate from outside
 };
-inline constexpr std::size_t kErrandKinds = 10;
+inline constexpr std::size_t kErrandKinds = 11;
 
 /// What a name's tasks depend on besides its own state.
 struct Facts {

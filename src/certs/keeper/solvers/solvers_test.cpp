@@ -48,6 +48,24 @@ TEST_F(SolversTest, TryTheOtherTypeAfterEachFailure) {
   EXPECT_EQ(solvers.preferred(kName, "tls-alpn-01", 3), "http-01");
 }
 
+TEST_F(SolversTest, KeepTheProofsOfAGroupApart) {
+  KeptName row{.name = "site", .members = {{.name = kName}, {.name = "example.org"}}};
+  row.proof = with_active(row, "example.org", "two.thumbprint");
+  row.proof = with_active(row, kName, "one.thumbprint");
+  EXPECT_EQ(row.proof, "@www.example.org one.thumbprint\n@example.org two.thumbprint");
+  EXPECT_EQ(active_proof(row, "example.org"), "two.thumbprint");
+  EXPECT_EQ(active_proof(row, "other.example.org"), "");
+  solvers.restore(row);
+  EXPECT_EQ(board.http_answer("one"), "one.thumbprint");
+  EXPECT_EQ(board.http_answer("two"), "two.thumbprint");
+  row.proof = solvers.withdraw(row, kName);
+  EXPECT_EQ(row.proof, "@example.org two.thumbprint");
+  EXPECT_EQ(board.http_answer("one"), std::nullopt);
+  EXPECT_EQ(board.http_answer("two"), "two.thumbprint");
+  EXPECT_EQ(solvers.withdraw(row), "");
+  EXPECT_EQ(board.http_answer("two"), std::nullopt);
+}
+
 TEST_F(SolversTest, OneProofAnswersBothWaysUntilItIsCleanedUp) {
   const std::vector offered{challenge("http-01")};
   auto& solver = *solvers.choose(kName, offered, "http-01")->solver;
