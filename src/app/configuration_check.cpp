@@ -10,6 +10,7 @@
 #include "crypto/key_kind.hpp"
 #include "dns/names.hpp"
 #include "dns/server_address.hpp"
+#include "dns/this_machine.hpp"
 #include "dns/tsig_key.hpp"
 #include "jobs/node.hpp"
 #include "notify/shapes.hpp"
@@ -136,8 +137,18 @@ const GroupSection* group_with(const Configuration& configuration, const std::st
   return found == configuration.groups.end() ? nullptr : &*found;
 }
 
+/// The hosts of the current origin and of former ones.
+std::vector<std::string> origin_hosts(const Configuration& configuration) {
+  std::vector<std::string> hosts;
+  for (const auto& origin : configuration.former_origins) hosts.push_back(host_of(origin));
+  if (!configuration.origin.empty()) hosts.push_back(host_of(configuration.origin));
+  for (auto& host : hosts) host = dns::host_name(host).value_or(host);
+  return hosts;
+}
+
 Result<> check_groups(Configuration& configuration) {
   const auto names = configuration.certificate_names;
+  const auto origins = origin_hosts(configuration);
   std::vector<std::string> grouped;
   for (auto& group : configuration.groups) {
     const auto key = "certificates.groups." + group.name;
@@ -145,6 +156,8 @@ Result<> check_groups(Configuration& configuration) {
     if (!members) return wrong(key, "can't be used. " + members.error().message);
     if (std::ranges::find(names, group.name) != names.end())
       return wrong(key, "has the same name as an entry of certificates.names; choose another name for the group.");
+    if (std::ranges::find(origins, group.name) != origins.end())
+      return wrong(key, "has the same name as the host of server.origin or a former origin; choose another name for the group.");
     for (const auto& name : *members) {
       if (std::ranges::find(names, name) != names.end())
         return wrong(key, "contains “" + name + "”, which is also in certificates.names. Remove it from one of the two.");
@@ -154,7 +167,22 @@ Result<> check_groups(Configuration& configuration) {
     grouped.insert(grouped.end(), members->begin(), members->end());
     group.names = std::move(*members);
   }
+  for (const auto& group : configuration.groups) {
+    if (const auto* other = group_with(configuration, group.name))
+      return wrong("certificates.groups." + group.name,
+                   "has the name of a host in the group “" + other->name + "”; choose another name for the group.");
+  }
   return {};
+}
+
+/// Whether the name of an export is known, or is that of a host on a network: a name without dots that nothing else mentions is probably
+/// that of a group, and certificates can't be ordered for it.
+bool can_be_exported(const Configuration& configuration, const std::string& name) {
+  if (name.contains('.') || IpAddress::parse(name) || dns::is_this_machine(name)) return true;
+  const auto origins = origin_hosts(configuration);
+  return std::ranges::find(configuration.certificate_names, name) != configuration.certificate_names.end() ||
+         std::ranges::find(origins, name) != origins.end() ||
+         std::ranges::find(configuration.groups, name, &GroupSection::name) != configuration.groups.end();
 }
 
 /// Whether `host` is directly below one of these wildcards.
@@ -186,6 +214,11 @@ Result<> check_certificates(Configuration& configuration) {
   for (auto& wanted : configuration.exports) {
     if (wanted.name.empty() || wanted.folder.empty()) return wrong("certificates.exports", "needs a name and a folder.");
     if (auto good = check_name("certificates.exports.name", wanted.name); !good) return good;
+    if (!can_be_exported(configuration, wanted.name))
+      return wrong("certificates.exports.name",
+                   "is “" + wanted.name +
+                       "”, which is neither a group nor in certificates.names. If the group was renamed, use its "
+                       "new name; if it is a host on your network, add it to certificates.names.");
     if (const auto* group = group_with(configuration, wanted.name))
       return wrong("certificates.exports.name", "is “" + wanted.name + "”, which is in the group “" + group->name +
                                                     "”. Export the certificate of the group: name = \"" + group->name + "\".");

@@ -174,5 +174,53 @@ TEST_F(ConfigurationFile, OnlyAWildcardIsLookedAtElsewhere) {
     EXPECT_FALSE(read_export(name, host)) << name << " at " << host;
 }
 
+TEST_F(ConfigurationFile, AGroupHasNoNameThatAHostCouldHave) {
+  const auto group = [&](const std::string& name, const std::string& more = {}) {
+    return read(more + "[certificates.groups.\"" + name + "\"]\nnames = [\"www.example.org\", \"nas\"]\n");
+  };
+  EXPECT_TRUE(group("website"));
+  EXPECT_TRUE(group("2026"));
+  for (const auto& [name, why] : std::vector<std::pair<std::string, std::string>>{{"localhost", "it is the name of this machine"},
+                                                                                  {"web.site", "can't be the name of a group"},
+                                                                                  {"192.0.2.7", "can't be the name of a group"},
+                                                                                  {"::1", "can't be the name of a group"},
+                                                                                  {"*", "can't be the name of a group"},
+                                                                                  {"", "can't be the name of a group"},
+                                                                                  {"nas", "has the name of a host in the group “nas”"}}) {
+    const auto refused = group(name);
+    ASSERT_FALSE(refused) << name;
+    EXPECT_NE(refused.error().message.find(why), std::string::npos) << name << "\n" << refused.error().message;
+  }
+  for (const auto* origin :
+       {"origin = \"https://media\"", "origin = \"https://a.example.org\"\nformer_origins = [\"https://media:8443\"]"}) {
+    const auto refused = group("media", "[server]\n" + std::string(origin) + "\n");
+    ASSERT_FALSE(refused) << origin;
+    EXPECT_NE(refused.error().message.find("the host of server.origin or a former origin"), std::string::npos) << refused.error().message;
+  }
+}
+
+TEST_F(ConfigurationFile, AnExportOfNothingKnownIsRefused) {
+  const auto exported = [&](const std::string& name, const std::string& more = {}) {
+    return read(more + "[[certificates.exports]]\nname = \"" + name + "\"\nfolder = \"/tmp/x\"\n");
+  };
+  const std::string group = "[certificates.groups.website]\nnames = [\"www.example.org\"]\n";
+  const auto renamed = exported("webshop", group);
+  ASSERT_FALSE(renamed);
+  EXPECT_NE(
+      renamed.error().message.find("“certificates.exports.name” is “webshop”, which is neither a group nor in certificates.names. If the "
+                                   "group was renamed, use its new name; if it is a host on your network, add it to "
+                                   "certificates.names."),
+      std::string::npos)
+      << renamed.error().message;
+  EXPECT_TRUE(exported("website", group));
+  EXPECT_TRUE(exported("mail.example.org", group));
+  EXPECT_TRUE(exported("*.example.org"));
+  EXPECT_TRUE(exported("192.0.2.7"));
+  EXPECT_TRUE(exported("2001:db8::1"));
+  EXPECT_TRUE(exported("localhost"));
+  EXPECT_TRUE(exported("Printer", "[certificates]\nnames = [\"printer\"]\n"));
+  EXPECT_TRUE(exported("nas", "[server]\norigin = \"https://nas\"\n"));
+}
+
 }  // namespace
 }  // namespace carillon::app

@@ -23,6 +23,21 @@ bool is_label(std::string_view label) {
          std::ranges::all_of(label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
 }
 
+/// Clients read a name whose last label is a number as an IPv4 address, whatever its form (WHATWG URL, “ends in a number”; RFC 3696 §2).
+bool ends_in_number(std::string_view name) {
+  const auto label = name.substr(name.rfind('.') + 1);
+  const bool is_hexadecimal = label.starts_with("0x");
+  return !label.empty() && label.substr(is_hexadecimal ? 2 : 0).find_first_not_of(is_hexadecimal ? "0123456789abcdef" : "0123456789") ==
+                               std::string_view::npos;
+}
+
+/// Addresses that no host has: 0.0.0.0/8 and “::”, multicast, reserved ones and the broadcast address (RFC 6890).
+bool is_nobodys(const IpAddress& address) {
+  const auto first = address.bytes().front();
+  if (address.is_v4()) return first == 0 || first >= 224;
+  return address == IpAddress{} || first == 0xff;
+}
+
 struct FreeText {
   void operator()(char* text) const noexcept { idn2_free(text); }
 };
@@ -76,6 +91,10 @@ Result<std::string> host_name(std::string_view given) {
   }
   auto name = to_ascii(written);
   if (name && name->ends_with('.')) name->pop_back();
+  if (name && ends_in_number(*name))
+    return wrong(
+        "isn't a valid IP address, and the last part of a host name can't be a number; write an address like 192.0.2.7, without "
+        "leading zeros.");
   if (!name || name->empty() || name->size() > kLongestName || !std::ranges::all_of(split(*name, '.'), is_label))
     return wrong("isn't a host name; use letters, digits and hyphens between dots, e.g. www.example.org.");
   return name;
@@ -83,10 +102,16 @@ Result<std::string> host_name(std::string_view given) {
 
 Result<std::string> certificate_name(std::string_view given) {
   const auto written = trimmed(given);
-  if (!is_wildcard(written)) return host_name(given);
   const auto wrong = [&](const std::string& why) {
     return fail(ErrorKind::invalid, "“" + clean_for_xml(cut_to(written, kMaxShown)) + "” " + why, "name");
   };
+  if (!is_wildcard(written)) {
+    auto name = host_name(given);
+    const auto address = name ? IpAddress::parse(*name) : Result<IpAddress>{std::unexpected(name.error())};
+    if (address && is_nobodys(*address))
+      return wrong("isn't the address of a host, so there's no certificate for it; use the address at which clients reach the server.");
+    return name;
+  }
   auto domain = host_name(written.substr(2));
   if (!domain || IpAddress::parse(*domain)) return wrong("isn't a wildcard name; write it like *.example.org.");
   if (is_public_suffix(*domain)) return wrong("would cover other people's names, because anyone can register names under " + *domain + ".");

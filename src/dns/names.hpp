@@ -15,11 +15,11 @@ namespace carillon::dns {
 /// Normalizes a host name as people write it: trimmed, as lower-case A-labels, without a trailing dot; or an IP address
 /// in the notation of RFC 5952, without brackets.
 /// `invalid`, with what to write instead, for URLs, ports, wildcards and invalid host names (RFC 1035 §2.3.1, with underscores, which
-/// machines have); the error's field is "name".
+/// machines have; the last label can't be a number, RFC 3696 §2); the error's field is "name".
 [[nodiscard]] Result<std::string> host_name(std::string_view given);
 
 /// A name that a certificate can be for: a host_name(), or a wildcard for all names one label below a domain ("*.example.org"; RFC 9525
-/// §6.3). `invalid` also for a wildcard below an IP address, a single label or a public suffix.
+/// §6.3). `invalid` also for a wildcard below an IP address, a single label or a public suffix, and for addresses that no host has.
 [[nodiscard]] Result<std::string> certificate_name(std::string_view given);
 [[nodiscard]] inline bool is_wildcard(std::string_view name) noexcept { return name.starts_with("*."); }
 

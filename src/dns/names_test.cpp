@@ -46,6 +46,10 @@ TEST(HostNames, SayWhatToWriteInstead) {
   for (const auto* written : {"", " ", ".", "..", "a..example.org", ".example.org", "-a.example.org", "a b.example.org", "a@example.org",
                               "ex\x01mple", "https://", "http:///x", "https://https://https://", "xn--\xff"})
     EXPECT_THAT(said(written), HasSubstr("host name")) << written;
+  for (const auto* written : {"192.0.2.07", "127.1", "0x7f.1", "2130706433", "0x7F000001", "1.2.3.4.5", "192.0.2.7.", "example.0x1f",
+                              "www.007", "１２７.0.0.1", "256.0.0.1"})
+    EXPECT_THAT(said(written), HasSubstr("the last part of a host name can't be a number; write an address like 192.0.2.7")) << written;
+  for (const auto* good : {"7.example.org", "x7.0x7g", "a.7b", "0x.example", "3com"}) EXPECT_EQ(host_name(good), good);
   EXPECT_FALSE(host_name(std::string(64, 'a') + ".example.org"));
   EXPECT_FALSE(host_name(std::string(300, 'a')));
 }
@@ -65,6 +69,14 @@ TEST(Names, OfCertificatesMayBeWildcards) {
                             "*.192.0.2.1", "*.example.org:443", "https://*.example.org/"}) {
     EXPECT_FALSE(certificate_name(wrong)) << wrong;
   }
+  for (const auto* nobody : {"0.0.0.0", "0.1.2.3", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "[::]", "ff02::1",
+                             "::ffff:0.0.0.0", "::ffff:255.255.255.255"}) {
+    const auto refused = certificate_name(nobody);
+    ASSERT_FALSE(refused) << nobody;
+    EXPECT_THAT(refused.error().message, HasSubstr("isn't the address of a host")) << nobody;
+  }
+  for (const auto* good : {"1.1.1.1", "127.0.0.1", "10.0.0.1", "223.255.255.255", "::1", "fd00::1", "fe80::1"})
+    EXPECT_EQ(certificate_name(good), good);
   EXPECT_FALSE(certificate_name("*." + std::string(60, 'a') + "." + std::string(60, 'b') + "." + std::string(60, 'c') + "." +
                                 std::string(63, 'd') + ".example.org"));
 }

@@ -7,6 +7,7 @@
 #include "certs/keeper/reports.hpp"
 #include "certs/keeper/schedule/members.hpp"
 #include "dns/names.hpp"
+#include "dns/this_machine.hpp"
 
 #include <algorithm>
 
@@ -16,6 +17,9 @@ Result<std::vector<std::string>> checked_members(const std::string& group, const
   if (!is_slug(group))
     return fail(ErrorKind::invalid,
                 "“" + group + "” can't be the name of a group; use only lowercase letters, digits and hyphens, e.g. “website”.", "names");
+  if (dns::is_this_machine(group))
+    return fail(ErrorKind::invalid, "“" + group + "” can't be the name of a group, because it is the name of this machine; choose another.",
+                "names");
   std::vector<std::string> members;
   for (const auto& name : names) {
     auto one = dns::certificate_name(name);
