@@ -133,6 +133,22 @@ Result<std::string> ByHand::signing_request(const std::string& name) {
   return crypto::signing_request_pem(*der);
 }
 
+ByHand::Wait ByHand::wait_of(const NameState& name, Time begin) const {
+  // If nothing that clients accept is served, nothing gets worse.
+  if (!name.current || name.current->revoked || !name.current->validity.holds(parts_.world.clock.now())) return {};
+  const auto& served = name.current->validity;
+  if (served.not_after < begin)
+    return {
+        ", but the active certificate is valid only until " + moment_text(served.not_after) + ": in between, no certificate would be valid",
+        "Get one that is valid before the active certificate expires, or import this one after that."};
+  // Where a CA renews what is served, that must not have to wait for this one.
+  if (!parts_.issuers.candidates(name.row).empty() && emergency_from(served) <= begin)
+    return {
+        ", but the active certificate is valid only until " + moment_text(served.not_after) + " and is renewed automatically before then",
+        "Import it when it's valid."};
+  return {};
+}
+
 Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::string_view certificate_file, std::string_view key_file,
                                                   const std::optional<std::string>& passphrase) {
   const auto known = parts_.names.find(name);
@@ -157,15 +173,6 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   if (keys.empty())
     return fail(ErrorKind::invalid,
                 "No pending key for " + name + ": provide one with --key, or start with `carillon cert csr " + name + "`.", "key");
-
-  /// Until when what is served can wait for this one, where a CA renews it; none: for ever.
-  const auto served_until = [&]() -> std::optional<Time> {
-    const auto kept = parts_.names.find(name);
-    if (!kept || !kept->current || parts_.issuers.candidates(kept->row).empty()) return {};
-    const auto& validity = kept->current->validity;
-    if (!validity.holds(parts_.world.clock.now())) return {};
-    return emergency_from(validity);
-  };
 
   Keeper::Import result;
   Checks check{result.checks};
@@ -217,15 +224,13 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   if (leaf.not_before() <= at) {
     check.that(true, "It is already valid", {}, {});
   } else {
-    // Where a CA renews what is served, that must not have to wait for this one.
-    const auto serving = served_until();
-    const bool in_time = !serving || leaf.not_before() < *serving;
-    check.that(in_time,
+    const auto wait = wait_of(*known, leaf.not_before());
+    check.that(wait.problem.empty(),
                "It isn't valid before " + moment_text(leaf.not_before()) +
                    ": it is stored and will be installed then. If it should be valid already, check this machine's clock with `timedatectl "
                    "status`",
-               "It isn't valid before " + moment_text(leaf.not_before()) + ", and the active certificate expires before that",
-               "Import it later, or check this machine's clock with `timedatectl status`.");
+               "It isn't valid before " + moment_text(leaf.not_before()) + wait.problem,
+               wait.advice + " If it should be valid already, check this machine's clock with `timedatectl status`.");
   }
   check.that(!has(findings, crypto::Finding::weak_key), "Its key is strong enough", "Its key is too weak: clients reject it",
              "Create a new key and request: `carillon cert csr " + name + "`.");

@@ -32,6 +32,12 @@ class ByHand {
  private:
   [[nodiscard]] Result<std::optional<crypto::PrivateKey>> waiting_key(const std::string& name) const;
   [[nodiscard]] Result<crypto::PrivateKey> make_key(const KeptName& row);
+  /// Why an imported certificate that is valid from `begin` on can't wait until then; both are "" if it can.
+  struct Wait {
+    std::string problem{};  ///< the end of a sentence
+    std::string advice{};
+  };
+  [[nodiscard]] Wait wait_of(const NameState& name, Time begin) const;
 
   Parts parts_;
 };

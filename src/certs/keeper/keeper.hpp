@@ -125,8 +125,8 @@ class Keeper {
   /// Checks a chain and its key and activates it. Both files may have any form (crypto/files/certificate_file.hpp). The chain may be in any
   /// order and is completed from AIA if incomplete. An empty `key`: it's in the first file, or is that of signing_request. `passphrase` is
   /// for both files; the error's field is "passphrase" if it's missing or wrong. The old certificate stays in the database until the new
-  /// one is verified from outside. A certificate that isn't valid yet is stored and activated when it is, if the active one is valid until
-  /// then.
+  /// one is verified from outside. A certificate that isn't valid yet is stored and activated when it is; refused if the active one
+  /// expires before that.
   Result<Import> import_certificate(const std::string& name, std::string_view certificate, std::string_view key,
                                     const std::optional<std::string>& passphrase = {});
 

@@ -1,6 +1,7 @@
 #include "certs/keeper/keeper.hpp"
 
 #include "certs/keeper/inventory_queries.hpp"
+#include "certs/keeper/reports.hpp"
 #include "certs/keeper/testing/world.hpp"
 
 #include "crypto/memory_bio.hpp"
@@ -631,6 +632,28 @@ TEST(Keeper, RefusesWhatIsNoNameAndWhatTheIssuerMayNotSign) {
   EXPECT_TRUE(world.keeper->find("www.example.org"));
   EXPECT_TRUE(keep("ex\xC3\xA4mple.org", ""));
   EXPECT_TRUE(world.keeper->find("xn--exmple-cua.org"));
+}
+
+TEST(Keeper, SaysInTheIncidentThatAnAddressNeedsAnotherProfile) {
+  constexpr auto kAddress = "9.9.9.9";
+  const std::string advice =
+      "“first” may issue certificates for IP addresses only with the profile “shortlived”: set `profile = \"shortlived\"` for this issuer "
+      "and "
+      "restart the server.";
+  KeeperWorld world;
+  world.keep(kAddress);
+  ASSERT_TRUE(world.run_until([&] { return world.incidents.find_open("renewal-failed", kAddress) != nullptr; }));
+  EXPECT_THAT(world.incidents.find_open("renewal-failed", kAddress)->what, ::testing::HasSubstr(advice));
+  world.keep_groups({{"site", {kName, "8.8.8.8"}}});
+  ASSERT_TRUE(world.run_until([&] { return world.incidents.find_open(kLeftOut, "8.8.8.8") != nullptr; }));
+  EXPECT_THAT(world.incidents.find_open(kLeftOut, "8.8.8.8")->what, ::testing::HasSubstr(advice));
+  EXPECT_THAT(world.incidents.find_open(kLeftOut, "8.8.8.8")->remedy, ::testing::StartsWith("Check whether requests to 8.8.8.8 reach"));
+  // Verified at the order, and refused later.
+  world.settings.issuers.front().profile = "shortlived";
+  world.resolver.break_name(kAddress);
+  world.restart();
+  world.run_for(days{1});
+  EXPECT_THAT(world.incidents.find_open("renewal-failed", kAddress)->what, ::testing::Not(::testing::HasSubstr(advice)));
 }
 
 TEST(Keeper, ForgetsANameWithItsIncidents) {

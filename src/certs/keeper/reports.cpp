@@ -3,6 +3,7 @@
 #include "certs/keeper/reports.hpp"
 
 #include "base/spoken_time.hpp"
+#include "crypto/inspection.hpp"
 
 namespace carillon::certs {
 namespace {
@@ -125,20 +126,20 @@ incidents::Report export_report(const KeptName& name, const Export& wanted, cons
 }
 
 incidents::Report left_out_report(const KeptName& group, const Member& member, const std::string& mend) {
-  return {
-      .kind = kLeftOut,
-      .subject = member.name,
-      .in_charge = group.in_charge,
-      .what = "The certificate of " + group.spoken() + " is ordered without " + member.name + ", so that it doesn't block the others. " +
-              member.last_error + (member.last_error.ends_with('.') ? "" : ".") + " This has happened " + std::to_string(member.failures) +
-              (member.failures == 1 ? " time" : " times") +
-              (member.first_failure ? " since " + moment_text(*member.first_failure) + "." : "."),
-      .consequence = "Browsers and apps reject " + member.name + " wherever a certificate of this group without that name is served.",
-      .remedy = "Check the DNS records of " + member.name +
-                ", and whether requests for it reach this server. Carillon keeps retrying and includes the name again as soon as it can "
-                "be verified. To retry now: `" +
-                mend + " renew " + group.name + "`. If the name is no longer needed, remove it from the group in the configuration.",
-      .noticed_at = {}};
+  return {.kind = kLeftOut,
+          .subject = member.name,
+          .in_charge = group.in_charge,
+          .what = "The certificate of " + group.spoken() + " is ordered without " + member.name +
+                  ", so that it doesn't block the others. " + member.last_error + (member.last_error.ends_with('.') ? "" : ".") +
+                  " This has happened " + std::to_string(member.failures) + (member.failures == 1 ? " time" : " times") +
+                  (member.first_failure ? " since " + moment_text(*member.first_failure) + "." : "."),
+          .consequence = "Browsers and apps reject " + member.name + " wherever a certificate of this group without that name is served.",
+          .remedy = (crypto::is_ip_address(member.name)
+                         ? "Check whether requests to " + member.name + " reach this server."
+                         : "Check the DNS records of " + member.name + ", and whether requests for it reach this server.") +
+                    " Carillon keeps retrying and includes the name again as soon as it can be verified. To retry now: `" + mend +
+                    " renew " + group.name + "`. If the name is no longer needed, remove it from the group in the configuration.",
+          .noticed_at = {}};
 }
 
 incidents::Report lacking_report(const KeptName& group, const std::string& host, const std::string& why) {

@@ -180,9 +180,14 @@ void CourseAtCa::place_order(NameState& entry) {
     if (failure.status == 429)
       parts_.issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
     if (row.is_group()) row.order_names = name_options.names;
-    auto explained = failure;
-    if (const auto profile = profile_for_addresses(entry); !profile.empty()) explained.error.message += " " + profile;
-    return fail_with(entry, "“" + row.issuer + "” didn't accept the order", explained, Keep::nothing);
+    auto of_addresses = failure;
+    if (row.is_group() && failure.of_names.empty() && is_final(failure) && !about_us && !profile_for_addresses(entry).empty()) {
+      // The CA doesn't say which names it rejects, but it can be known: the others are ordered without them.
+      for (const auto& host : row.order_names) {
+        if (crypto::is_ip_address(host)) of_addresses.of_names.emplace(host, failure.error.message);
+      }
+    }
+    return fail_with(entry, "“" + row.issuer + "” didn't accept the order", of_addresses, Keep::nothing);
   }
   const auto at = now();
   row.order_url = entry.attempt.order = order->url;
@@ -218,6 +223,19 @@ std::string_view CourseAtCa::preferred_for(const NameState& entry, const std::st
                                   member          ? member->failures
                                   : row.for_spare ? row.spare_failures
                                                   : row.issuer_failures);
+}
+
+void CourseAtCa::fail_with(NameState& entry, const std::string& what, acme::Failure failure, Keep keep) {
+  // A CA that issues for addresses only with its own profile need not say so, at whatever step it refuses.
+  const bool of_ca = failure.status != 0 || !failure.type.empty() || !failure.of_names.empty();
+  if (const auto profile = of_ca ? profile_for_addresses(entry) : std::string{}; !profile.empty()) {
+    const auto explain = [&](std::string& reason) { reason += (reason.ends_with('.') ? " " : ". ") + profile; };
+    explain(failure.error.message);
+    for (auto& [host, why] : failure.of_names) {
+      if (crypto::is_ip_address(host)) explain(why);
+    }
+  }
+  parts_.failures.failed(entry, what, failure, keep);
 }
 
 void CourseAtCa::fail_with(NameState& entry, const std::string& host, const std::string& what, acme::Failure failure, Keep keep) {

@@ -62,9 +62,8 @@ class CourseAtCa {
   /// The chain that is served: the issuer's preferred chain, else the CA's default, else any other that passes the checks.
   [[nodiscard]] Result<StoredCertificate> chosen(const NameState& name, acme::Client& client, const acme::Client::Chains& chains,
                                                  const crypto::PrivateKey& key) const;
-  void fail_with(NameState& name, const std::string& what, const acme::Failure& failure, Keep keep) {
-    parts_.failures.failed(name, what, failure, keep);
-  }
+  /// If it may be due to a missing profile for IP addresses, the failure says that, too.
+  void fail_with(NameState& name, const std::string& what, acme::Failure failure, Keep keep);
   /// A failure of one of the row's names.
   void fail_with(NameState& name, const std::string& host, const std::string& what, acme::Failure failure, Keep keep);
 
