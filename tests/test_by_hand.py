@@ -125,6 +125,18 @@ def test_what_is_not_valid_yet_is_kept_until_it_is(world, keeper, ca, name, tmp_
     assert "will be installed once it's valid" in said and "It is in use" not in said
 
 
+def test_no_gap_is_left_before_the_next_one(world, keeper, ca, name, tmp_path):
+    assert bring_in(keeper, tmp_path, name, *ca.make(name, days=30))[0].returncode == 0
+    before = keeper.wait_seen(name)
+    done, wrong, _ = bring_in(keeper, tmp_path, name, *ca.make(name, begins=31))
+    assert done.returncode == 1 and "nothing was changed" in done.stderr
+    (said, advised), = wrong.items()
+    assert said.startswith("It isn't valid before ") and "but the active certificate is valid only until " in said
+    assert "Get one that is valid before the active certificate expires" in advised
+    found = keeper.certificate(name)
+    assert (found["serial"], found["state"]) == (before["serial"], "ok")
+
+
 def test_a_certificate_that_is_not_valid_yet_is_not_ok(keeper, ca, name, tmp_path):
     assert bring_in(keeper, tmp_path, name, *ca.make(name, begins=2))[0].returncode == 0
     found = keeper.certificate(name)

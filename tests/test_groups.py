@@ -10,6 +10,7 @@ import pytest
 import knot as knots
 from conftest import free_port, until
 from cryptography import x509
+from hand_ca import HandCa
 from keeping import Guard, World, as_toml, is_serial, served
 from knot import Knot
 
@@ -193,6 +194,10 @@ def test_a_group_that_cannot_be_managed_stops_neither_the_others_nor_a_start(wor
     keeper.configuration["certificates"].setdefault("names", []).append(FIRST)
     keeper.reread()
     assert "“printer” is managed as a single name" in keeper.log()
+    incident = keeper.wait_incident("not-managed", "group printer")
+    assert "“printer” is managed as a single name; choose another name for the group." in incident["what"]
+    assert incident["steward"] == "ops@example.org"
+    assert "The group “printer” in the configuration can't be managed" in keeper.run("doctor", check=False).stdout
     keeper.wait_seen(FIRST)
     keeper.stop()
     keeper.start()
@@ -202,6 +207,7 @@ def test_a_group_that_cannot_be_managed_stops_neither_the_others_nor_a_start(wor
     keeper.reread()
     keeper.wait_seen("printer")
     assert names_at(SECOND, keeper.https_port) == [SECOND]
+    assert keeper.incidents("not-managed", "group printer")[-1]["state"] == "solved"
 
 
 def test_a_new_name_that_fails_is_left_out_and_comes_back(world):
@@ -251,6 +257,78 @@ def test_members_come_and_go_by_sighup(world):
     keeper.wait_seen(FIRST)
     assert names_at(FIRST, keeper.https_port) == [FIRST]
     assert names_at(THIRD, keeper.https_port) is None
+
+
+def test_a_name_that_moves_into_a_group_and_back_is_served_all_the_time(world, tmp_path):
+    keeper, ca = world.keeper(Guard), HandCa(tmp_path)
+    keeper.run("cert", "add", FIRST, "--issuer", "manual", "--steward", "ada@example.org")
+    chain, key = ca.make(FIRST)
+    (tmp_path / "chain.pem").write_text(chain)
+    (tmp_path / "key.pem").write_text(key)
+    keeper.run("cert", "import", FIRST, "--cert", tmp_path / "chain.pem", "--key", tmp_path / "key.pem")
+    keeper.wait_seen(FIRST)
+    own = served(FIRST, keeper.https_port).serial_number
+    # Nobody can issue for the group: there's no DNS provider for the wildcard.
+    regroup(keeper, FIRST, "*.example.net")
+    incident = keeper.wait_incident("manual-renewal", GROUP)
+    assert "is a wildcard" in incident["what"] and "no DNS provider is configured" in incident["what"]
+    assert "is a wildcard" in keeper.run("doctor", check=False).stdout
+    keeper.stop()
+    keeper.start()
+    assert served(FIRST, keeper.https_port).serial_number == own
+    del keeper.configuration[f"certificates.groups.{GROUP}"]
+    keeper.reread()
+    assert served(FIRST, keeper.https_port).serial_number == own
+    kept = keeper.certificate(FIRST)
+    assert (kept["name"], kept["issuer"], kept["state"], kept["steward"], is_serial(kept["serial"], served(FIRST, keeper.https_port))) == (
+        FIRST, "manual", "ok", "ada@example.org", True)
+    # Into one that can: it takes over.
+    regroup(keeper, FIRST, SECOND)
+    keeper.wait_seen(GROUP)
+    assert names_at(FIRST, keeper.https_port) == sorted([FIRST, SECOND])
+    assert {one["name"] for one in keeper.json("cert", "list")} - {"localhost"} == {GROUP}
+
+
+def test_groups_that_swap_a_name_serve_it_all_the_time(world):
+    keeper = world.keeper(Guard)
+    group(keeper, FIRST, SECOND, name="a")
+    regroup(keeper, THIRD, name="b")
+    keeper.wait_seen("a")
+    keeper.wait_seen("b")
+    before = served(SECOND, keeper.https_port).serial_number
+    group(keeper, FIRST, name="a")
+    regroup(keeper, THIRD, SECOND, "*.example.net", name="b")
+    keeper.run("cert", "renew", "a")
+    keeper.wait_seen("a", times=2)
+    assert names_at(FIRST, keeper.https_port) == [FIRST]
+    assert served(SECOND, keeper.https_port).serial_number == before
+    incident = keeper.wait_incident("name-left-out", SECOND)
+    assert "a new one can't be ordered: *.example.net is a wildcard" in incident["what"], incident
+    assert SECOND in keeper.run("doctor", check=False).stdout
+    keeper.kill()
+    keeper.start()
+    assert served(SECOND, keeper.https_port).serial_number == before, "after a restart, too"
+    regroup(keeper, THIRD, SECOND, name="b")
+    keeper.wait_seen("b", times=2)
+    assert names_at(SECOND, keeper.https_port) == sorted([SECOND, THIRD])
+    until(lambda: keeper.incidents("name-left-out", SECOND)[-1]["state"] != "open", "it's resolved")
+
+
+def test_a_reload_with_a_renamed_group_keeps_what_was_in_force(world, tmp_path):
+    keeper = world.keeper(Guard)
+    keeper.configuration["certificates.exports"] = [{"name": GROUP, "folder": tmp_path / "tls", "port": keeper.https_port}]
+    regroup(keeper, FIRST)
+    keeper.wait_seen(GROUP)
+    del keeper.configuration[f"certificates.groups.{GROUP}"]
+    group(keeper, FIRST, SECOND, name="webshop")
+    keeper.file.write_text(as_toml(keeper.configuration))
+    keeper.process.send_signal(signal.SIGHUP)
+    until(lambda: f"“certificates.exports.name” is “{GROUP}”, which is neither a group nor in certificates.names." in keeper.log(), "it is refused")
+    assert {one["name"] for one in keeper.json("cert", "list")} - {"localhost"} == {GROUP}
+    keeper.configuration["certificates.exports"][0]["name"] = "webshop"
+    keeper.reread()
+    keeper.wait_seen("webshop")
+    assert world.authority.certificates(GROUP) == []
 
 
 @pytest.mark.parametrize("moment", ["ordered", "validated", "stored"])
@@ -306,6 +384,15 @@ MANY = [f"n{number}.example.org" for number in range(26)]
     ({"certificates": {"names": ["Example.org"]}, "certificates.groups.website": {"names": [FIRST, SECOND]}}, "also in certificates.names"),
     ({"certificates": {"names": ["website"]}, "certificates.groups.website": {"names": [FIRST]}}, "choose another name for the group"),
     ({"certificates.groups.website": {"names": [FIRST]}, "certificates.exports": [{"name": FIRST, "folder": "/nowhere"}]}, "name = \"website\""),
+    ({"certificates.groups.localhost": {"names": [FIRST]}}, "it is the name of this machine; choose another"),
+    ({'certificates.groups."web.site"': {"names": [FIRST]}}, "can't be the name of a group"),
+    ({'certificates.groups."192.0.2.7"': {"names": [FIRST]}}, "can't be the name of a group"),
+    ({'certificates.groups."*"': {"names": [FIRST]}}, "can't be the name of a group"),
+    ({'certificates.groups.""': {"names": [FIRST]}}, "can't be the name of a group"),
+    ({"certificates.groups.nas": {"names": [FIRST, "nas"]}}, "has the name of a host in the group “nas”"),
+    ({"certificates.groups.website": {"names": ["192.0.2.07"]}}, "the last part of a host name can't be a number"),
+    ({"certificates": {"names": ["0.0.0.0"]}}, "isn't the address of a host"),
+    ({"certificates.groups.webshop": {"names": [FIRST]}, "certificates.exports": [{"name": "website", "folder": "/nowhere"}]}, "is “website”, which is neither a group nor in certificates.names"),
     ({"certificates.groups.website": {"name": [FIRST]}}, "certificates.groups.website.name"),
     ({"certificates.groups": {"website": [FIRST]}}, "[certificates.groups.NAME]"),
 ])
