@@ -142,6 +142,11 @@ Result<> Keeper::keep_only(Source source, const std::vector<NameOptions>& all_op
     }
   }
   impl.tell_of_not_managed(not_managed);
+  const auto pruned = impl.world.database.write_now([&](db::Session& session) -> Result<> {
+    prune_shared_certificates(session, impl.world.clock.now() - kExpiredKept);
+    return {};
+  });
+  if (!pruned) log::error("certificates of former groups could not be deleted", {{"reason", pruned.error().message}});
   return outcome;
 }
 

@@ -1,5 +1,6 @@
 // Names that move into groups, out of them, and between them.
 
+#include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/reports.hpp"
 #include "certs/keeper/testing/world.hpp"
 #include "crypto/testing/authority.hpp"
@@ -250,6 +251,26 @@ TEST(Groups, ThatAreRemovedLeaveTheirCertificateToTheirNames) {
   EXPECT_EQ(world.serial(kSecond), shared);
   EXPECT_FALSE(world.served(kThird));
   EXPECT_FALSE(world.served(kFourth));
+}
+
+TEST(Groups, ThatAreRemovedLeaveNothingForEver) {
+  Moves world;
+  const auto stored = [&](const std::string& group) {
+    const auto found =
+        world.database->read_now([&](db::Session& session) -> Result<std::size_t> { return certificates_of(session, group, 10).size(); });
+    return found.value_or(99);
+  };
+  ASSERT_TRUE(world.configure({}, {{"a", {kFirst, kSecond}}, {"b", {kThird, kFourth}}}));
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen("a") && world.is_seen("b"); }, minutes{2}));
+  ASSERT_TRUE(world.configure({kFirst}, {}));
+  EXPECT_EQ(stored("a"), 1U) << "one of its names may need it";
+  EXPECT_EQ(stored("b"), 0U);
+  world.run_for(days{170});
+  ASSERT_TRUE(world.configure({kFirst}, {}));
+  EXPECT_EQ(stored("a"), 1U);
+  world.run_for(days{20});
+  ASSERT_TRUE(world.configure({kFirst}, {}));
+  EXPECT_EQ(stored("a"), 0U) << "it ended 90 days ago";
 }
 
 TEST(Groups, DontTakeOverFailuresWithAName) {

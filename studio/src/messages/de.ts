@@ -536,7 +536,7 @@ export const de: Messages = {
     noneOpen: 'Keine offenen Vorfälle.',
     states: { open: 'Offen', acknowledged: 'In Arbeit', solved: 'Behoben' },
     kinds: byValue({
-      'renewal-failed': 'Erneuerung fehlgeschlagen', 'manual-renewal': 'Manuelle Erneuerung fällig', 'not-seen': 'Falsches Zertifikat ausgeliefert', clock: 'Uhren weichen voneinander ab', 'export-failed': 'Export fehlgeschlagen', 'external-account': 'Externes Konto läuft ab', 'spares-failing': 'Keine Ersatzzertifikate', 'token-ends': 'Token läuft ab',
+      'renewal-failed': 'Erneuerung fehlgeschlagen', 'manual-renewal': 'Manuelle Erneuerung fällig', 'not-seen': 'Falsches Zertifikat ausgeliefert', clock: 'Uhren weichen voneinander ab', 'export-failed': 'Export fehlgeschlagen', 'external-account': 'Externes Konto läuft ab', 'spares-failing': 'Keine Ersatzzertifikate', 'name-left-out': 'Name fehlt im Zertifikat', 'not-managed': 'Name nicht verwaltbar', revoked: 'Zertifikat widerrufen', 'token-ends': 'Token läuft ab',
       'watched-expiring': 'Zertifikat läuft bald ab', 'watched-expired': 'Zertifikat abgelaufen', 'watched-broken': 'Zertifikat wird abgelehnt', 'watched-unreachable': 'Antwortet nicht', unreachable: 'Niemand erreichbar', 'channel-failed': 'Kanal ausgefallen', 'peer-silent': 'Server antwortet nicht',
     }),
     named: (kind, subject) => `${kind}: ${subject}`,

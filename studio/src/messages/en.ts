@@ -535,7 +535,7 @@ export const en = {
     noneOpen: 'No open incidents.',
     states: { open: 'Open', acknowledged: 'Acknowledged', solved: 'Resolved' },
     kinds: byValue({
-      'renewal-failed': 'Renewal failed', 'manual-renewal': 'Manual renewal due', 'not-seen': 'Wrong certificate served', clock: 'Clocks disagree', 'export-failed': 'Export failed', 'external-account': 'External account expiring', 'spares-failing': 'No backup certificates', 'token-ends': 'Token expiring',
+      'renewal-failed': 'Renewal failed', 'manual-renewal': 'Manual renewal due', 'not-seen': 'Wrong certificate served', clock: 'Clocks disagree', 'export-failed': 'Export failed', 'external-account': 'External account expiring', 'spares-failing': 'No backup certificates', 'name-left-out': 'Name missing from certificate', 'not-managed': 'Name can’t be managed', revoked: 'Certificate revoked', 'token-ends': 'Token expiring',
       'watched-expiring': 'Certificate expiring soon', 'watched-expired': 'Certificate expired', 'watched-broken': 'Certificate rejected', 'watched-unreachable': 'Not responding', unreachable: 'No one can be notified', 'channel-failed': 'Channel failed', 'peer-silent': 'Server not responding',
     }),
     named: (kind: string, subject: string) => `${kind}: ${subject}`,

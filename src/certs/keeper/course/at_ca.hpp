@@ -6,6 +6,9 @@
 
 namespace carillon::certs {
 
+/// The CA's `Date` may differ from our clock by this much; beyond, one of the two is wrong, and nothing is ordered on its word.
+inline constexpr std::chrono::hours kClockTolerance{1};
+
 /// Any thread, but only one per name, under its lease. Each step sends one request to the CA, stores the result, and can be repeated after
 /// a crash at any point. Blocks.
 class CourseAtCa {

@@ -22,8 +22,6 @@ using std::chrono::minutes;
 constexpr int kRestShare = 10;
 /// An order for a name of a group that can be verified again rests no longer than this.
 constexpr hours kRestOfMembers{1};
-/// Certificates that ended are kept this long: a way back, and history.
-constexpr hours kEndedKept{24 * 90};
 
 /// Whether an order now is only for names that the active certificate lacks, as its own time hasn't come.
 bool only_for_lacking(const NameState& entry, Time at) { return entry.current && entry.row.renew_at > at && !lacking(entry).empty(); }
@@ -253,7 +251,7 @@ void Renewals::load(NameState& entry) {
   const bool kept =
       parts_.inventory.commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "installed without closing any connections"}},
                               [&](db::Session& session) -> Result<> {
-                                prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
+                                prune_certificates(session, row.name, row.current, row.fresh, at - kExpiredKept);
                                 for (const auto& host : back) {
                                   if (auto solved = parts_.world.incidents.solve(
                                           session, kLeftOut, host, "The certificate of " + row.spoken() + " includes " + host + " again.");
