@@ -132,7 +132,7 @@ Result<> Keeper::keep_only(Source source, const std::vector<NameOptions>& all_op
         const auto before = impl.names.find(options.name);
         if (!before || !before->row.is_group()) continue;
         std::erase_if(options.members, [&](const std::string& member) { return !before->row.member(managed_name(member)); });
-        if (options.members.size() == before->row.members.size()) continue;
+        if (options.members.size() == before->row.members.size() || options.members.empty()) continue;
       }
       auto kept = keep(options);
       if (kept) continue;
