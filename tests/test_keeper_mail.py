@@ -197,11 +197,11 @@ def test_an_endpoint_that_is_not_ours_is_watched(world, mail, tmp_path):
     """The mail server's own certificate, by STARTTLS: signed by itself."""
     keeper = world.keeper(**smtp(mail, tmp_path))
     keeper.run("cert", "watch", f"localhost:{mail.port}", "--starttls", "smtp", "--steward", "ada@example.org")
-    incident = keeper.wait_incident("watched-broken", f"localhost:{mail.port}")
+    incident = keeper.wait_incident("watched-broken", f"localhost:{mail.port} (smtp)")
     assert "itself" in incident["what"] or "self" in incident["what"], incident["what"]
     assert mail.wait(1)[0].to == ["ada@example.org"]
-    watched = {one["name"]: one for one in keeper.json("cert", "list")}[f"localhost:{mail.port}"]
+    watched = {one["name"]: one for one in keeper.json("cert", "list")}[f"localhost:{mail.port} (smtp)"]
     assert watched["steward"] == "ada@example.org" and watched["last_seen"][0]["serial"] and watched["not_after"]
     keeper.run("cert", "unwatch", f"localhost:{mail.port}")
-    assert f"localhost:{mail.port}" not in {one["name"] for one in keeper.json("cert", "list")}
+    assert f"localhost:{mail.port} (smtp)" not in {one["name"] for one in keeper.json("cert", "list")}
     until(lambda: keeper.incidents("watched-broken")[-1]["state"] == "solved", "its incident is closed")

@@ -337,7 +337,7 @@ def test_a_real_server_shows_its_certificate(world, ca, place, server):
             target = f"{NAME}:{place.ports[kind]}"
 
             def seen():
-                watch, = [one for one in guard.json("cert", "list") if one["name"] == target]
+                watch, = [one for one in guard.json("cert", "list") if one["name"] == f"{target} ({kind})"]
                 return watch["last_seen"] and watch
             watch = until(seen, f"{target} is watched")
             assert watch["state"] == "ok" and is_serial(watch["last_seen"][0]["serial"], place.certificate), watch

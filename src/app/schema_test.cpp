@@ -110,5 +110,46 @@ TEST(Schema, GivesEveryShowOfAnOlderCarillonItsFeed) {
   EXPECT_EQ(left, 1) << "a feed goes with its show";
 }
 
+TEST(Schema, NamesTheProtocolInOlderIncidentsAboutWatches) {
+  const carillon::testing::TemporaryFolder folder;
+  const auto file = folder.path() / "carillon.db";
+  {
+    const auto database = db::Database::open(file, schema_before(70)).value();
+    ASSERT_TRUE(database->write_now([&](db::Session& session) -> Result<> {
+      const auto watch = [&](const std::string& host, int port, const std::string& starttls, const std::string& name) {
+        session << "INSERT INTO watches (host, port, starttls, server_name, accepted, steward, deputy, network, added, next_look) VALUES "
+                   "(:host, :port, :starttls, :name, '', '', '', '', 1, 1)",
+            soci::use(host), soci::use(port), soci::use(starttls), soci::use(name);
+      };
+      watch("mail.example.org", 25, "smtp", "");
+      watch("mail.example.org", 993, "", "");
+      watch("2001:db8::1", 587, "smtp", "mx.example.org");
+      watch("both.example.org", 143, "", "");
+      watch("both.example.org", 143, "imap", "");
+      for (const std::string subject : {"mail.example.org:25", "mail.example.org:993", "[2001:db8::1]:587 as mx.example.org",
+                                        "both.example.org:143", "gone.example.org:25"})
+        session << "INSERT INTO incidents (id, kind, subject, steward, deputy, network, what, consequence, remedy, state, opened_at, "
+                   "begun_at) VALUES (:id, 'watched-broken', :subject, '', '', '', '', '', '', 'open', 1, 1)",
+            soci::use(subject), soci::use(subject);
+      return {};
+    }));
+  }
+  const auto database = db::Database::open(file, schema()).value();
+  std::map<std::string, std::string> subjects;
+  ASSERT_TRUE(database->read_now([&](db::Session& session) -> Result<> {
+    std::string id, subject;
+    soci::statement statement{(session.prepare << "SELECT id, subject FROM incidents", soci::into(id), soci::into(subject))};
+    statement.execute();
+    while (statement.fetch()) subjects[id] = subject;
+    return {};
+  }));
+  const std::map<std::string, std::string> expected{{"mail.example.org:25", "mail.example.org:25 (smtp)"},
+                                                    {"mail.example.org:993", "mail.example.org:993"},
+                                                    {"[2001:db8::1]:587 as mx.example.org", "[2001:db8::1]:587 as mx.example.org (smtp)"},
+                                                    {"both.example.org:143", "both.example.org:143"},
+                                                    {"gone.example.org:25", "gone.example.org:25"}};
+  EXPECT_EQ(subjects, expected);
+}
+
 }  // namespace
 }  // namespace carillon::app

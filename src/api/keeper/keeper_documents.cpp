@@ -106,6 +106,8 @@ json::object document_of(const certs::Keeper::Import& result) {
   return document;
 }
 
+std::string_view starttls_word(certs::StartTls starttls) noexcept { return starttls == certs::StartTls::none ? "none" : name_of(starttls); }
+
 json::object document_of(const certs::Watch& watch, const incidents::Stewardship& machine, Time now) {
   json::array seen;
   std::string issuer;
@@ -124,6 +126,7 @@ json::object document_of(const certs::Watch& watch, const incidents::Stewardship
   for (const auto finding : watch.accepted) accepted.push_back(json::value(crypto::name_of(finding)));
   const auto in_charge = incidents::or_machine(watch.in_charge, machine);
   return {{"name", watch.subject()},
+          {"starttls", starttls_word(watch.target.starttls)},
           {"issuer", text_or_null(issuer)},
           {"state", watch.state(now)},
           {"problem", text_or_null(watch.problem(now))},

@@ -13,6 +13,7 @@ namespace carillon::api {
 [[nodiscard]] boost::json::object document_of(const certs::NameStatus& status, const incidents::Stewardship& machine);
 [[nodiscard]] boost::json::object document_of(const certs::HistoryLine& line);
 [[nodiscard]] boost::json::object document_of(const certs::Keeper::Import& result);
+[[nodiscard]] std::string_view starttls_word(certs::StartTls starttls) noexcept;  ///< as people choose it: "imap", …, or "none"
 [[nodiscard]] boost::json::object document_of(const certs::Watch& watch, const incidents::Stewardship& machine, Time now);
 [[nodiscard]] boost::json::object document_of(const incidents::Incident& incident);
 [[nodiscard]] boost::json::object document_of(const certs::DrillReport& report);

@@ -23,20 +23,23 @@ namespace {
 
 constexpr std::size_t kHistoryShown = 500;
 
-/// "host:port", "[v6]:port" → a target. Without a word on STARTTLS it is what the port means: "none" turns that off.
-Result<certs::Target> target_from(std::string_view text, std::string_view starttls, std::string_view name) {
-  auto target = certs::endpoint_from(text);
-  if (!target) return target;
-  target->server_name = name;
-  auto chosen = certs::starttls_chosen(starttls, target->port);
+/// "host:port", "[v6]:port", or the name of a watch. Without a word on STARTTLS it is what the port means: "none" turns that off.
+Result<certs::WatchReference> watch_from(std::string_view text, std::string_view starttls, std::string_view name) {
+  auto watch = certs::watch_reference(text);
+  if (!watch) return watch;
+  if (!name.empty()) watch->target.server_name = name;
+  if (starttls.empty()) return watch;
+  auto chosen = certs::starttls_chosen(starttls, watch->target.port);
   if (!chosen) return forward_error(chosen);
-  target->starttls = *chosen;
-  return target;
+  watch->target.starttls = *chosen;
+  watch->any_kind = false;
+  return watch;
 }
 
 /// What the path and the query of a request name.
-Result<certs::Target> target_in(const http::Request& request, std::string_view path) {
-  return target_from(path, request.query_parameter("starttls").value_or(""), request.query_parameter("name").value_or(""));
+Result<certs::WatchReference> watch_asked_for(const http::Request& request) {
+  return watch_from(request.path_parameter("target"), request.query_parameter("starttls").value_or(""),
+                    request.query_parameter("name").value_or(""));
 }
 
 Result<std::vector<crypto::Finding>> findings_from(const std::vector<std::string>& words) {
@@ -85,40 +88,64 @@ asio::awaitable<http::Response> WatchesApi::add(Request& request) {
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
   if (!reader) co_return http::problem(reader.error());
-  const auto target =
-      target_from(reader->text("target").value_or(""), reader->text("starttls").value_or(""), reader->text("name").value_or(""));
+  const auto wanted =
+      watch_from(reader->text("target").value_or(""), reader->text("starttls").value_or(""), reader->text("name").value_or(""));
   const auto accepted = findings_from(reader->texts("accept").value_or(std::vector<std::string>{}));
   incidents::Stewardship in_charge;
   const auto named = name_in_charge(*reader, in_charge);
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  if (!target) co_return http::problem(target.error());
+  if (!wanted) co_return http::problem(wanted.error());
   if (!named) co_return http::problem(named.error());
   if (!accepted) co_return http::problem(accepted.error());
-  const auto added = co_await blocking(parts_.workers, [&] { return parts_.watcher.add(*target, in_charge, *accepted); });
-  if (!added) co_return http::problem(added.error());
-  request.path_parameters.insert_or_assign("target", target->text());
+  const auto& target = wanted->target;
+  const auto watches = co_await blocking(parts_.workers, [&]() -> Result<std::vector<certs::Watch>> {
+    if (auto added = parts_.watcher.add(target, in_charge, *accepted); !added) return forward_error(added);
+    return parts_.watcher.list();
+  });
+  if (!watches) co_return http::problem(watches.error());
+  request.path_parameters.insert_or_assign("target", certs::watch_name(target));
   in_charge = incidents::or_machine(std::move(in_charge), co_await machine_in_charge(parts_));
-  co_return api::answer(201, {{"target", target->text()}, {"steward", in_charge.steward}, {"deputy", in_charge.deputy}});
+  json::array others;
+  for (const auto& watch : *watches) {
+    const auto& one = watch.target;
+    const bool is_same_server = one.host == target.host && one.port == target.port &&
+                                certs::managed_name(one.asked_name()) == certs::managed_name(target.asked_name());
+    if (is_same_server && one.starttls != target.starttls)
+      others.push_back(json::object{{"name", watch.subject()}, {"starttls", starttls_word(one.starttls)}});
+  }
+  co_return api::answer(201, {{"target", target.text()},
+                              {"starttls", starttls_word(target.starttls)},
+                              {"steward", in_charge.steward},
+                              {"deputy", in_charge.deputy},
+                              {"others", std::move(others)}});
 }
 
-Result<certs::Watch> WatchesApi::watch_in(const certs::Target& target, bool any) {
+Result<certs::Watch> WatchesApi::watch_in(const certs::WatchReference& wanted) {
+  const auto& target = wanted.target;
   auto watches = parts_.watcher.list();
   if (!watches) return forward_error(watches);
+  // HOST:PORT alone means the watch that is listed as that, then the one with the port's usual protocol.
+  const auto rank = [&](const certs::Target& one) {
+    return std::pair{one.server_name.empty() ? 0 : 1, one.starttls == certs::StartTls::none ? 0 : one.starttls == target.starttls ? 1 : 2};
+  };
   certs::Watch* found = nullptr;
   for (auto& watch : *watches) {
     const auto& one = watch.target;
     if (one.host != target.host || one.port != target.port) continue;
     if (!target.server_name.empty() && one.server_name != certs::managed_name(target.server_name)) continue;
-    if (one.starttls != target.starttls && !any) continue;
-    // The one without a name of its own is what HOST:PORT alone means.
-    if (!found || (one.server_name.empty() && !found->target.server_name.empty())) found = &watch;
+    if (one.starttls != target.starttls && !wanted.any_kind) continue;
+    if (!found || rank(one) < rank(found->target)) found = &watch;
   }
-  if (!found) return fail(ErrorKind::not_found, target.text() + " isn't watched; see carillon cert list.");
+  if (!found)
+    return fail(ErrorKind::not_found,
+                (wanted.any_kind ? target.text() : certs::watch_name(target)) + " isn't watched; see carillon cert list.");
   return std::move(*found);
 }
 
-Result<certs::Watch> WatchesApi::only_watch_in(const certs::Target& target, bool any) {
-  auto found = watch_in(target, any);
+Result<certs::Watch> WatchesApi::only_watch_in(const certs::WatchReference& wanted) {
+  const auto& target = wanted.target;
+  const bool any = wanted.any_kind;
+  auto found = watch_in(wanted);
   const auto watches = found ? parts_.watcher.list() : Result<std::vector<certs::Watch>>{};
   if (!found || !watches) return found;
   std::string others;
@@ -137,21 +164,19 @@ Result<certs::Watch> WatchesApi::only_watch_in(const certs::Target& target, bool
 }
 
 asio::awaitable<http::Response> WatchesApi::get(Request& request) {
-  const auto target = target_in(request, request.path_parameter("target"));
-  if (!target) co_return http::problem(target.error());
-  const bool any = !request.query_parameter("starttls");
-  const auto watch = co_await blocking(parts_.workers, [&] { return watch_in(*target, any); });
+  const auto wanted = watch_asked_for(request);
+  if (!wanted) co_return http::problem(wanted.error());
+  const auto watch = co_await blocking(parts_.workers, [&] { return watch_in(*wanted); });
   if (!watch) co_return http::problem(watch.error());
   co_return api::answer(200, document_of(*watch, co_await machine_in_charge(parts_), parts_.clock.now()));
 }
 
 asio::awaitable<http::Response> WatchesApi::history(Request& request) {
-  const auto target = target_in(request, request.path_parameter("target"));
-  if (!target) co_return http::problem(target.error());
-  const bool any = !request.query_parameter("starttls");
+  const auto wanted = watch_asked_for(request);
+  if (!wanted) co_return http::problem(wanted.error());
   using Found = std::pair<certs::Watch, std::vector<incidents::Incident>>;
   const auto found = co_await blocking(parts_.workers, [&]() -> Result<Found> {
-    auto watch = watch_in(*target, any);
+    auto watch = watch_in(*wanted);
     if (!watch) return forward_error(watch);
     auto all = parts_.incidents.list(true);
     if (!all) return forward_error(all);
@@ -181,11 +206,10 @@ asio::awaitable<http::Response> WatchesApi::history(Request& request) {
 }
 
 asio::awaitable<http::Response> WatchesApi::remove(Request& request) {
-  const auto target = target_in(request, request.path_parameter("target"));
-  if (!target) co_return http::problem(target.error());
-  const bool any = !request.query_parameter("starttls");
+  const auto wanted = watch_asked_for(request);
+  if (!wanted) co_return http::problem(wanted.error());
   const auto removed = co_await blocking(parts_.workers, [&]() -> Result<> {
-    const auto watch = only_watch_in(*target, any);
+    const auto watch = only_watch_in(*wanted);
     if (!watch) return std::unexpected(watch.error());
     return parts_.watcher.remove(watch->target);
   });

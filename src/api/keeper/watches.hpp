@@ -23,9 +23,9 @@ class WatchesApi {
   asio::awaitable<http::Response> remove(Request& request);
 
   /// The watch in the path and query; without a STARTTLS protocol or name, any watch of that endpoint. Blocks.
-  Result<certs::Watch> watch_in(const certs::Target& target, bool any);
+  Result<certs::Watch> watch_in(const certs::WatchReference& wanted);
   /// The same, but `conflict` if several watches fit equally well: none of them may be removed by chance.
-  Result<certs::Watch> only_watch_in(const certs::Target& target, bool any);
+  Result<certs::Watch> only_watch_in(const certs::WatchReference& wanted);
 
   const KeeperParts& parts_;
   const KeeperTrail& trail_;

@@ -7,7 +7,7 @@
 #include "base/encoding.hpp"
 #include "base/spoken_time.hpp"
 #include "base/time.hpp"
-#include "certs/probe/probe.hpp"
+#include "certs/watch/watch.hpp"
 #include "crypto/files/certificate_file.hpp"
 
 #include <boost/json/array.hpp>
@@ -115,14 +115,27 @@ std::string revocation_text(const json::object& certificate) {
 
 std::string path_of(const std::string& name) { return "/certificates/" + percent_encoded(name); }
 
-/// What is written as HOST:PORT, or HOST:PORT as NAME, is watched; everything else is a name that is managed.
+/// What is written like a watch in lists is one; everything else is a name that is managed.
 std::string path_to_show(const std::string& name, const std::string& part = {}) {
-  constexpr std::string_view kAs = " as ";
-  const auto end = name.find(kAs);
-  const auto endpoint = name.substr(0, end);
-  if (!certs::endpoint_from(endpoint)) return path_of(name) + part;
-  return "/watches/" + percent_encoded(endpoint) + part +
-         (end == std::string::npos ? std::string{} : "?name=" + percent_encoded(name.substr(end + kAs.size())));
+  return (certs::watch_reference(name) ? "/watches/" + percent_encoded(name) : path_of(name)) + part;
+}
+
+/// Other watches of the endpoint that is watched now, and how to remove them; "" if there are none.
+std::string others_text(const json::object& answer) {
+  const auto* others = answer.if_contains("others");
+  if (!others || !others->is_array()) return {};
+  std::string text;
+  for (const auto& item : others->as_array()) {
+    const auto& one = item.as_object();
+    auto watch = certs::watch_reference(text_of(one, "name"));
+    const auto word = text_of(one, "starttls");
+    if (!watch) continue;
+    watch->target.starttls = certs::starttls_chosen(word, watch->target.port).value_or(certs::StartTls::none);
+    text += "This endpoint is also watched " +
+            (word == "none" ? std::string("with TLS from the first byte") : "with STARTTLS (" + word + ")") +
+            ". If that's wrong: carillon cert unwatch " + certs::watch_arguments(watch->target) + "\n";
+  }
+  return text;
 }
 
 void print_certificate(const Context& context, const json::object& certificate) {
@@ -134,6 +147,7 @@ void print_certificate(const Context& context, const json::object& certificate) 
        {"Group", text_of(certificate, "group")},
        {"Names", names_text(certificate)},
        {"Left out", left_out_text(certificate)},
+       {"STARTTLS", text_of(certificate, "starttls") == "none" ? "" : text_of(certificate, "starttls")},
        {"State", text_of(certificate, "state")},
        {"Issuer", text_of(certificate, "issuer")},
        {"Serial", text_of(certificate, "serial")},
@@ -373,10 +387,12 @@ Result<> watch_endpoint(const Context& context, const WatchWish& name_options) {
   if (context.json)
     print_json(*answer);
   else
-    std::cout << name_options.target << " is now being watched; "
+    std::cout << text_of(*answer, "target") << (text_of(*answer, "starttls") == "none" ? "" : " (" + text_of(*answer, "starttls") + ")")
+              << " is now being watched; "
               << (text_of(*answer, "steward").empty() ? std::string("no one is responsible for it yet: set a steward with --steward")
                                                       : text_of(*answer, "steward") + " will be notified if something is wrong")
-              << ".\n";
+              << ".\n"
+              << others_text(*answer);
   return {};
 }
 

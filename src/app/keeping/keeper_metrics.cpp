@@ -60,7 +60,7 @@ std::string metrics_of(const certs::Keeper& keeper, const certs::Watcher& watche
                               .Help("1 if a watched endpoint serves a certificate that its CA has revoked, otherwise 0.")
                               .Register(registry);
   for (const auto& watch : watcher.latest()) {
-    const auto name = watch.subject();
+    const auto name = watch.target.text();  // the label `starttls` has the rest
     watched_state.Add({{"name", name}, {"starttls", std::string(name_of(watch.target.starttls))}, {"state", std::string(watch.state(now))}})
         .Set(1);
     watched_revoked.Add({{"name", name}, {"starttls", std::string(name_of(watch.target.starttls))}})

@@ -92,4 +92,14 @@ inline constexpr std::string_view kWatchNamesSchema =
     "DROP TABLE watch_sightings;\n"
     "ALTER TABLE named_sightings RENAME TO watch_sightings;\n";
 
+/// The subjects of incidents about watches with STARTTLS name the protocol, as `watch_name` does. Needs the tables of incidents/. Where an
+/// endpoint is also watched without, an older incident may belong to either and stays as it is.
+inline constexpr std::string_view kWatchKindsSchema =
+    "CREATE TABLE watch_names AS SELECT MIN(starttls) AS first, MAX(starttls) AS last, CASE WHEN host LIKE '%:%' THEN '[' || host || ']' "
+    "ELSE host END || ':' || CAST(port AS TEXT) || CASE WHEN server_name = '' THEN '' ELSE ' as ' || server_name END AS name FROM watches "
+    "GROUP BY host, port, server_name;\n"
+    "UPDATE incidents SET subject = subject || ' (' || (SELECT last FROM watch_names WHERE name = incidents.subject) || ')' "
+    "WHERE kind LIKE 'watched-%' AND subject IN (SELECT name FROM watch_names WHERE first <> '');\n"
+    "DROP TABLE watch_names;\n";
+
 }  // namespace carillon::certs

@@ -191,6 +191,30 @@ Duration rest_after(const std::vector<Judgement>& judgements) {
 
 }  // namespace
 
+std::string watch_name(const Target& target) {
+  if (target.starttls == StartTls::none) return target.text();
+  return target.text() + " (" + std::string(name_of(target.starttls)) + ")";
+}
+
+Result<WatchReference> watch_reference(std::string_view text) {
+  constexpr std::string_view kAs = " as ", kOpening = " (";
+  text = trimmed(text);
+  std::optional<StartTls> kind;
+  if (const auto at = text.rfind(kOpening); text.ends_with(')') && at != std::string_view::npos) {
+    const auto word = text.substr(at + kOpening.size(), text.size() - at - kOpening.size() - 1);
+    auto named = starttls_named(word);
+    if (!named) return forward_error(named);
+    kind = *named;
+    text = text.substr(0, at);
+  }
+  const auto as = text.find(kAs);
+  auto target = endpoint_from(text.substr(0, as));
+  if (!target) return forward_error(target);
+  if (as != std::string_view::npos) target->server_name = trimmed(text.substr(as + kAs.size()));
+  target->starttls = kind.value_or(starttls_at(target->port));
+  return WatchReference{std::move(*target), !kind};
+}
+
 std::string watch_arguments(const Target& target) {
   auto arguments = endpoint_text(target.host, target.port);
   if (!target.server_name.empty()) arguments += " --name " + target.server_name;

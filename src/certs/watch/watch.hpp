@@ -35,6 +35,18 @@ struct LastSeen {
   std::string remark{};  ///< see Judgement
 };
 
+/// What a watch is called in lists, messages and incidents: “mail.example.org:993”, then “ as NAME” for another server name and “ (imap)”
+/// for STARTTLS, so that two watches of an endpoint never look alike.
+[[nodiscard]] std::string watch_name(const Target& target);
+
+/// A watch as people refer to it.
+struct WatchReference {
+  Target target;
+  bool any_kind = false;  ///< no STARTTLS protocol was given; `target` has the usual one for the port
+};
+/// Reads what `watch_name` writes, or an endpoint as people write it. `invalid`; the error's field is “target”.
+[[nodiscard]] Result<WatchReference> watch_reference(std::string_view text);
+
 struct Watch {
   Target target;
   incidents::Stewardship in_charge;
@@ -54,7 +66,7 @@ struct Watch {
   [[nodiscard]] std::string_view state(Time now) const;
   /// Why it isn't ok, as sentences; "" if it is.
   [[nodiscard]] std::string problem(Time now) const;
-  [[nodiscard]] std::string subject() const { return target.text(); }
+  [[nodiscard]] std::string subject() const { return watch_name(target); }
 };
 
 /// What names this watch on the command line: “mail.example.org:25 --name NAME --starttls KIND”, the options only where they are needed.

@@ -93,9 +93,9 @@ Result<> Watcher::remove(Target target) {
   if (auto checked = check(target); !checked) return checked;
   auto removed = parts_.database.write_now([&](db::Session& session) -> Result<> {
     const auto watch = find_watch(session, target);
-    if (!watch || !*watch) return fail(ErrorKind::not_found, target.text() + " isn't watched; see carillon cert list.");
+    if (!watch || !*watch) return fail(ErrorKind::not_found, watch_name(target) + " isn't watched; see carillon cert list.");
     for (const auto& kind : (*watch)->trouble) {
-      if (auto solved = parts_.incidents.solve(session, kind, (*watch)->subject(), target.text() + " is no longer watched."); !solved)
+      if (auto solved = parts_.incidents.solve(session, kind, (*watch)->subject(), watch_name(target) + " is no longer watched."); !solved)
         return solved;
     }
     if (auto gone = remove_watch(session, target); !gone) return forward_error(gone);
@@ -166,7 +166,8 @@ void Watcher::look_at(const Target& target, const crypto::Trust& trust) {
     }
     return record_look(session, assessment.watch);
   });
-  if (!recorded) log::error("the result of a watch could not be stored", {{"target", target.text()}, {"error", recorded.error().message}});
+  if (!recorded)
+    log::error("the result of a watch could not be stored", {{"target", watch_name(target)}, {"error", recorded.error().message}});
 }
 
 }  // namespace carillon::certs

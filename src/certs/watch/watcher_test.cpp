@@ -426,6 +426,39 @@ TEST_F(Watching, OneAddressMayServeSeveralNames) {
   EXPECT_EQ(watcher_.list()->size(), 1U);
 }
 
+TEST_F(Watching, TwoProtocolsAtAnEndpointAreTwoWatchesWithTheirOwnNames) {
+  auto imap = target_;
+  imap.starttls = StartTls::imap;
+  ASSERT_TRUE(watcher_.add(imap, {}));
+  show(Kind::self_signed);
+  look();
+  const auto both = watcher_.list().value();
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[0].subject(), "mail.example.org:993");
+  EXPECT_EQ(both[1].subject(), "mail.example.org:993 (imap)");
+  std::vector<std::string> subjects;
+  for (const auto& report : incidents_.reports) subjects.push_back(report.subject);
+  EXPECT_THAT(subjects, ::testing::UnorderedElementsAre("mail.example.org:993", "mail.example.org:993 (imap)"));
+  for (const auto& report : incidents_.reports) EXPECT_THAT(report.what, StartsWith(report.subject + " serves"));
+}
+
+TEST(WatchReference, ReadsWhatIsListed) {
+  for (const Target& target : {Target{"mail.example.org", 993}, Target{"mail.example.org", 25, StartTls::smtp},
+                               Target{"2001:db8::1", 5269, StartTls::xmpp_server, false, "chat.example.org"}}) {
+    const auto read = watch_reference(watch_name(target));
+    ASSERT_TRUE(read) << watch_name(target);
+    EXPECT_EQ(watch_name(read->target), watch_name(target));
+    EXPECT_EQ(read->any_kind, target.starttls == StartTls::none);
+  }
+  const auto usual = watch_reference(" mail.example.org:143 ");
+  ASSERT_TRUE(usual);
+  EXPECT_EQ(usual->target.starttls, StartTls::imap);
+  EXPECT_TRUE(usual->any_kind);
+  EXPECT_EQ(watch_reference("mail.example.org:143 (gopher)").error().field, "starttls");
+  for (const auto* const wrong : {"", "mail.example.org", "mail.example.org (imap)", " as other.example.org", "(imap)"})
+    EXPECT_FALSE(watch_reference(wrong)) << wrong;
+}
+
 TEST_F(Watching, SaysWhyNothingIsSeen) {
   EXPECT_EQ(watch().state(clock_.now()), "none");
   EXPECT_THAT(watch().problem(clock_.now()), HasSubstr("not been checked yet"));

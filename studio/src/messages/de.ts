@@ -475,6 +475,7 @@ export const de: Messages = {
     watchText: 'Carillon prüft alle zehn Minuten jede Adresse dieses Endpunkts. Die verantwortliche Person wird benachrichtigt, wenn das Zertifikat bald abläuft, für den falschen Namen ausgestellt ist, seine Kette nicht stimmt oder der Endpunkt nicht antwortet.',
     watchAction: 'Überwachen',
     watching: (name) => `${name} wird jetzt überwacht.`,
+    watchedToo: (names) => `Dieser Endpunkt wurde schon als ${names} überwacht. Meist ist nur eins davon richtig: Beende die andere Überwachung.`,
     // Ein Zertifikat.
     back: 'Alle Zertifikate',
     facts: 'Eckdaten',

@@ -474,6 +474,7 @@ export const en = {
     watchText: 'Every ten minutes, Carillon checks all addresses of this endpoint. It notifies the person responsible if the endpoint doesn’t respond, or if its certificate expires soon, is for the wrong name or has a broken chain.',
     watchAction: 'Start monitoring',
     watching: (name: string) => `Now monitoring ${name}.`,
+    watchedToo: (names: string) => `This endpoint was already monitored as ${names}. Usually only one of them is right: stop monitoring the other one.`,
     // One certificate.
     back: 'All certificates',
     facts: 'Details',
