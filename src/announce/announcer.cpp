@@ -3,6 +3,7 @@
 #include "announce/announcer.hpp"
 
 #include "base/log.hpp"
+#include "base/masking.hpp"
 #include "podcast/store/shows.hpp"
 
 #include <algorithm>
@@ -66,12 +67,14 @@ Result<> Announcer::announce(const jobs::Job& job) {
   auto feeds = further_feeds_(**show);
   feeds.insert(feeds.begin(), addresses_.feed(**show));
   Result<> outcome;
+  const Mask mask{{podping ? settings_.podping->token : std::string{}}};  // a server may repeat what it was sent
   for (const auto& feed : feeds) {
     const auto request = podping ? podping_update(*settings_.podping, feed, (*show)->medium) : websub_publish(whom, feed);
     const auto answer = outgoing_.exchange(request);
     auto one = outcome_of(whom, answer);
     if (const auto words = words_of(answer); !words.empty())
-      log::warning("a hub rejected an announcement", {{"feed", feed}, {"hub", whom}, {"status", answer->status}, {"said", words}});
+      log::warning("a hub rejected an announcement",
+                   {{"feed", feed}, {"hub", whom}, {"status", answer->status}, {"said", mask.masked(words)}});
     if (one) {
       log::info("feed announced", {{"feed", feed}, {"to", whom}});
       continue;

@@ -3,6 +3,7 @@
 #include "notify/heartbeat.hpp"
 
 #include "base/log.hpp"
+#include "base/masking.hpp"
 
 namespace carillon::notify {
 
@@ -63,7 +64,8 @@ void Heartbeat::work() {
     const bool good = answer && answer->status >= 200 && answer->status < 300;
     // The address often is the secret: it stays out of the log. An outage is one line, not one a round.
     if (!good && !failing_)
-      log::warning("heartbeat failed", {{"why", answer ? "status " + std::to_string(answer->status) : answer.error().message}});
+      log::warning("heartbeat failed", {{"why", answer ? "status " + std::to_string(answer->status)
+                                                       : Mask{secrets_in_url(settings_.url)}.masked(answer.error().message)}});
     else if (good && failing_)
       log::info("heartbeat works again");
     else

@@ -2,6 +2,7 @@
 
 #include "notify/smtp.hpp"
 
+#include "base/masking.hpp"
 #include "base/text.hpp"
 #include "notify/mail_format.hpp"
 #include "notify/smtp_dialogue.hpp"
@@ -99,7 +100,9 @@ class SmtpChannel final : public Channel {
     const auto code = curl_easy_perform(curl);
     const std::string_view words{trouble.data()};
     const auto where = settings_.host + ":" + std::to_string(settings_.port) + ": ";
-    return judged(ending_of(code), dialogue, where + (words.empty() ? curl_easy_strerror(code) : std::string(words)));
+    auto delivery = judged(ending_of(code), dialogue, where + (words.empty() ? curl_easy_strerror(code) : std::string(words)));
+    delivery.detail = Mask{{settings_.password}}.masked(delivery.detail);  // a server may repeat what it was sent
+    return delivery;
   }
 
  private:

@@ -3,6 +3,7 @@
 #include "notify/webhook.hpp"
 
 #include "base/json.hpp"
+#include "base/masking.hpp"
 #include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "crypto/hmac.hpp"
@@ -21,7 +22,6 @@ namespace json = boost::json;
 constexpr std::size_t kLongestWords = 200;
 constexpr ByteCount kLargestAnswer{64ULL << 10};
 constexpr std::uint64_t kLongestRest = 3'600;  ///< seconds that another server can make a message wait
-constexpr std::size_t kShortestSecret = 6;     ///< shorter ones, such as the path “/a”, are in any text
 constexpr std::size_t kMaxProgress = 256;      ///< messages that were sent in part; others are sent again as a whole
 
 std::string body_of(const Message& message) {
@@ -67,10 +67,18 @@ std::optional<std::chrono::seconds> retry_after_of(const http::OutgoingAnswer& a
   return {};
 }
 
+std::vector<std::string> secrets_of(const WebhookSettings& settings) {
+  std::vector<std::string> secrets{settings.secret, settings.service.token};
+  for (const auto& url : {settings.url, settings.service.url}) {
+    for (auto& secret : secrets_in_url(url)) secrets.push_back(std::move(secret));
+  }
+  return secrets;
+}
+
 class WebhookChannel final : public Channel {
  public:
   WebhookChannel(WebhookSettings settings, http::Outgoing& outgoing, const Clock& clock)
-      : settings_{std::move(settings)}, outgoing_{outgoing}, clock_{clock} {}
+      : settings_{std::move(settings)}, mask_{secrets_of(settings_)}, outgoing_{outgoing}, clock_{clock} {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return settings_.name; }
 
@@ -111,34 +119,20 @@ class WebhookChannel final : public Channel {
     const auto answer = outgoing_.exchange(request);
     if (!answer) {
       const bool passes = answer.error().kind == ErrorKind::unavailable || answer.error().kind == ErrorKind::internal;
-      return {passes ? Outcome::later : Outcome::misconfigured, without_secrets(answer.error().message)};
+      return {passes ? Outcome::later : Outcome::misconfigured, mask_.masked(answer.error().message)};
     }
     auto words = std::to_string(answer->status) + " " + std::string(http::reason_of(answer->status));
     // What a server answers to a failure often says why; to a success it says nothing anybody needs.
     const auto outcome = outcome_of(answer->status, settings_.service.shape);
     if (outcome != Outcome::delivered && !answer->body.empty()) {
-      std::string line{cut_to(without_secrets(answer->body), kLongestWords)};
+      const auto shown = mask_.masked(answer->body);
+      std::string line{cut_to(shown, kLongestWords)};
       for (char& c : line) {
         if (static_cast<unsigned char>(c) < 0x20) c = ' ';
       }
       words += ": " + clean_for_xml(trimmed(line));
     }
     return {outcome, std::move(words), outcome == Outcome::later ? retry_after_of(*answer) : std::nullopt};
-  }
-
-  /// A server may repeat what it was sent.
-  [[nodiscard]] std::string without_secrets(std::string text) const {
-    std::vector<std::string_view> secrets{settings_.secret, settings_.service.token};
-    for (const std::string_view url : {std::string_view{settings_.url}, std::string_view{settings_.service.url}}) {
-      const auto host = url.find("://");
-      const auto path = host == std::string_view::npos ? host : url.find('/', host + 3);
-      if (path != std::string_view::npos) secrets.push_back(url.substr(path));
-    }
-    for (const auto secret : secrets) {
-      if (secret.size() < kShortestSecret) continue;
-      for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), "[…]");
-    }
-    return text;
   }
 
   /// How many requests of a message have been accepted already, if it is sent again after a failure.
@@ -157,6 +151,7 @@ class WebhookChannel final : public Channel {
   }
 
   WebhookSettings settings_;
+  Mask mask_;  ///< a server may repeat what it was sent
   http::Outgoing& outgoing_;
   const Clock& clock_;
   Mutex mutex_;
