@@ -7,11 +7,13 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "certs/keeper/keeper.hpp"
+#include "certs/probe/probe.hpp"
 #include "crypto/key_kind.hpp"
 #include "dns/names.hpp"
 #include "dns/server_address.hpp"
 #include "dns/this_machine.hpp"
 #include "dns/tsig_key.hpp"
+#include "http/client/web_url.hpp"
 #include "jobs/node.hpp"
 #include "notify/shapes.hpp"
 
@@ -23,27 +25,41 @@ namespace {
 /// Each hears of every change: more only cost.
 constexpr std::size_t kMaxHubs = 8;
 
-bool is_origin(std::string_view text) {
-  constexpr std::string_view kScheme = "https://";
-  if (!text.starts_with(kScheme)) return false;
-  const auto host = text.substr(kScheme.size());
-  return !host.empty() && host.find_first_of("/?# \t") == std::string_view::npos;
-}
-
-/// Printable ASCII without what a header field or an attribute would have to escape.
-bool is_web_address(std::string_view text) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!text.starts_with(scheme)) continue;
-    const auto rest = text.substr(scheme.size());
-    return !rest.empty() && rest.front() != '/' && std::ranges::all_of(rest, [](char c) {
-      return c > ' ' && c < 0x7f && std::string_view{"<>\"\\^`{|}#"}.find(c) == std::string_view::npos;
-    });
-  }
-  return false;
-}
-
 std::unexpected<Error> wrong(const std::string& key, const std::string& why) {
   return fail(ErrorKind::invalid, "“" + key + "” " + why, key);
+}
+
+/// An origin as browsers send it: https://HOST or https://HOST:PORT with the normalized host.
+Result<> check_origin(const std::string& key, const std::string& verb, std::string& origin) {
+  const auto refused = [&](const std::string& why) {
+    return wrong(key, verb + " “" + clean_for_xml(origin) + "”: " + why + " (example: https://pod.example.org).");
+  };
+  constexpr std::string_view kScheme = "https://", kAnyPort = ":443";
+  if (!origin.starts_with(kScheme)) return refused("it must begin with https://");
+  const auto authority = std::string_view{origin}.substr(kScheme.size());
+  if (authority.contains('@')) return refused("it must not contain a user name or password; write only https:// and the host");
+  if (authority.find_first_of("/?#") != std::string_view::npos)
+    return refused("it must end after the host or its port, without “/” or a path");
+  const auto bracket = authority.rfind(']');
+  const bool has_port = authority.find(':', bracket == std::string_view::npos ? 0 : bracket) != std::string_view::npos;
+  const auto endpoint = certs::endpoint_from(has_port ? std::string(authority) : std::string(authority) + std::string(kAnyPort));
+  if (!endpoint) {
+    const auto host = dns::host_name(authority.substr(0, bracket == std::string_view::npos ? authority.find(':') : bracket + 1));
+    return refused(has_port && (host || authority.starts_with('[')) ? "its port isn't a number from 1 to 65535"
+                                                                    : "it must have a valid host name or IP address");
+  }
+  const auto host = endpoint->host.contains(':') ? "[" + endpoint->host + "]" : endpoint->host;
+  origin = std::string(kScheme) + host + (has_port ? ":" + std::to_string(endpoint->port) : "");
+  return {};
+}
+
+/// `example`: a URL of this kind.
+Result<> check_url(const std::string& key, const std::string& verb, const std::string& url, std::string_view example,
+                   const http::WebUrlRules& rules = {}) {
+  const auto checked = http::check_web_url(url, rules);
+  if (checked) return {};
+  return wrong(key, verb + (rules.may_have_user ? "" : " “" + clean_for_xml(url) + "”") + ": " + checked.error().message +
+                        " (example: " + std::string(example) + ").");
 }
 
 /// Puts people's addresses in small letters, as everywhere else.
@@ -72,10 +88,14 @@ Result<> check_people(Configuration& configuration) {
   return {};
 }
 
-Result<> check_server(const Configuration& configuration) {
-  if (!configuration.origin.empty() && !is_origin(configuration.origin))
-    return wrong("server.origin", "is “" + configuration.origin + "” (" + configuration.source.at("server.origin") +
-                                      "); it must be https:// followed by a host, without a path, e.g. https://pod.example.org.");
+Result<> check_server(Configuration& configuration) {
+  if (!configuration.origin.empty()) {
+    if (auto good = check_origin("server.origin", "(" + configuration.source.at("server.origin") + ") is", configuration.origin); !good)
+      return good;
+  }
+  for (auto& former : configuration.former_origins) {
+    if (auto good = check_origin("server.former_origins", "lists", former); !good) return good;
+  }
   for (const auto& [key, networks] :
        {std::pair{"limits.exempt", &configuration.exempt}, std::pair{"proxy.trusted", &configuration.trusted_proxies}}) {
     for (const auto& network : *networks) {
@@ -107,8 +127,10 @@ Result<> check_issuers(const Configuration& configuration) {
     if (std::ranges::find(names, issuer.name) != names.end())
       return wrong("certificates.issuers.name", "“" + issuer.name + "” is listed twice.");
     names.push_back(issuer.name);
-    if (!issuer.directory.starts_with("https://"))
-      return wrong("certificates.issuers.directory", "for “" + issuer.name + "” must be the https:// URL of an ACME directory.");
+    if (auto good = check_url("certificates.issuers.directory", "for “" + issuer.name + "” is", issuer.directory,
+                              "https://acme-v02.api.letsencrypt.org/directory", {.https_only = true});
+        !good)
+      return good;
     if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01" && issuer.challenge != "dns-01")
       return wrong("certificates.issuers.challenge", "for “" + issuer.name + "” must be http-01, tls-alpn-01 or dns-01.");
     if (!issuer.key.empty() && !crypto::key_kind_from(issuer.key))
@@ -248,10 +270,12 @@ Result<> check_certificates(Configuration& configuration) {
   for (const auto& wanted : configuration.exports) {
     if (auto good = check_pkcs12(wanted); !good) return good;
   }
-  for (const auto& peer : configuration.peers) {
-    if (!is_origin(peer.url))
-      return wrong("peers.url", "is “" + peer.url + "”; it must be https:// followed by a host, e.g. https://pod.example.org.");
+  for (auto& peer : configuration.peers) {
+    if (auto good = check_origin("peers.url", "is", peer.url); !good) return good;
   }
+  if (!configuration.heartbeat.empty())
+    return check_url("certificates.heartbeat", "can't be used", configuration.heartbeat, "https://beats.example.org/CHECK",
+                     {.may_have_user = true});
   return {};
 }
 
@@ -290,14 +314,13 @@ Result<> check_announcing(const Configuration& configuration) {
     return wrong("announce.hubs", "lists " + std::to_string(configuration.hubs.size()) + " hubs; list at most " + std::to_string(kMaxHubs) +
                                       " (one is enough).");
   for (const auto& hub : configuration.hubs) {
-    if (!is_web_address(hub))
-      return wrong("announce.hubs", "lists “" + hub + "”; a hub must be an http:// or https:// URL, e.g. https://hub.example.org/.");
+    if (auto good = check_url("announce.hubs", "lists", hub, "https://hub.example.org/"); !good) return good;
     if (std::ranges::count(configuration.hubs, hub) > 1) return wrong("announce.hubs", "lists “" + hub + "” twice.");
   }
   const auto& podping = configuration.podping;
-  if (!podping.endpoint.empty() && !is_web_address(podping.endpoint))
-    return wrong("announce.podping.endpoint",
-                 "is “" + podping.endpoint + "”; it must be an http:// or https:// URL, e.g. https://podping.cloud/.");
+  if (!podping.endpoint.empty()) {
+    if (auto good = check_url("announce.podping.endpoint", "is", podping.endpoint, "https://podping.cloud/"); !good) return good;
+  }
   if (podping.endpoint.empty() != podping.token.empty())
     return wrong("announce.podping.endpoint", "and token_file must be set together; one of them is missing.");
   if (podping.token.find_first_of("\r\n") != std::string::npos) return wrong("announce.podping.token", "must be one line.");
@@ -355,7 +378,8 @@ Result<> check(Configuration& configuration) {
   if (auto good = check_people(configuration); !good) return good;
   if (auto good = check_certificates(configuration); !good) return good;
   if (auto good = check_dns_providers(configuration); !good) return good;
-  for (const auto& part : {check_server, check_issuers, check_announcing, check_mail, check_webhooks}) {
+  if (auto good = check_server(configuration); !good) return good;
+  for (const auto& part : {check_issuers, check_announcing, check_mail, check_webhooks}) {
     if (auto good = part(configuration); !good) return good;
   }
   return {};

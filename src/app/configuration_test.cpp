@@ -75,8 +75,65 @@ TEST_F(ConfigurationFile, RefusesWrongTypesAndBrokenFiles) {
 }
 
 TEST_F(ConfigurationFile, RefusesAnOriginThatIsNone) {
-  for (const auto* origin : {"http://pod.example.org", "https://", "https://pod.example.org/x", "pod.example.org"})
-    EXPECT_FALSE(read(std::string("[server]\norigin = \"") + origin + "\"\n")) << origin;
+  for (const auto& [origin, why] :
+       std::vector<std::pair<std::string, std::string>>{{"http://pod.example.org", "it must begin with https://"},
+                                                        {"pod.example.org", "it must begin with https://"},
+                                                        {"https://", "it must have a valid host name or IP address"},
+                                                        {"https://:8443", "it must have a valid host name or IP address"},
+                                                        {"https://*.example.org", "it must have a valid host name or IP address"},
+                                                        {"https://*.example.org:8443", "it must have a valid host name or IP address"},
+                                                        {"https://pod example.org", "it must have a valid host name or IP address"},
+                                                        {"https://pod.example.org/x", "without “/” or a path"},
+                                                        {"https://pod.example.org/", "without “/” or a path"},
+                                                        {"https://pod.example.org#top", "without “/” or a path"},
+                                                        {"https://pod.example.org?a", "without “/” or a path"},
+                                                        {"https://ada:secret@pod.example.org", "user name or password"},
+                                                        {"https://pod.example.org:65536", "its port isn't a number from 1 to 65535"},
+                                                        {"https://pod.example.org:0", "its port isn't a number from 1 to 65535"},
+                                                        {"https://pod.example.org:", "its port isn't a number from 1 to 65535"},
+                                                        {"https://pod.example.org:https", "its port isn't a number from 1 to 65535"},
+                                                        {"https://[::1]:70000", "its port isn't a number from 1 to 65535"}}) {
+    const auto text = "\"" + origin + "\"";
+    for (const auto& section : {"[server]\norigin = " + text, "[server]\nformer_origins = [" + text + "]", "[[peers]]\nurl = " + text}) {
+      const auto refused = read(section + "\n");
+      ASSERT_FALSE(refused) << section;
+      EXPECT_NE(refused.error().message.find(why), std::string::npos) << section << ": " << refused.error().message;
+      EXPECT_NE(refused.error().message.find("“" + origin + "”"), std::string::npos) << refused.error().message;
+    }
+  }
+  for (const auto& [origin, normal] :
+       std::vector<std::pair<std::string, std::string>>{{"https://Pod.Example.org", "https://pod.example.org"},
+                                                        {"https://pod.example.org:8443", "https://pod.example.org:8443"},
+                                                        {"https://pöd.example.org", "https://xn--pd-fka.example.org"},
+                                                        {"https://[2001:DB8::1]", "https://[2001:db8::1]"},
+                                                        {"https://192.0.2.7", "https://192.0.2.7"}}) {
+    const auto good = read("[server]\norigin = \"" + origin + "\"\n");
+    ASSERT_TRUE(good) << good.error().message;
+    EXPECT_EQ(good->origin, normal);
+  }
+}
+
+TEST_F(ConfigurationFile, RefusesOtherUrlsThatAreNone) {
+  for (const auto* const url :
+       {"https://h:99999/", "https://*.example.org/", "https://h/#top", "ftp://hub/", "https://", "hub.example.org"}) {
+    for (const auto& section :
+         {"[certificates]\nheartbeat = \"{}\"", "[[certificates.issuers]]\nname = \"first\"\ndirectory = \"{}\"",
+          "[announce]\nhubs = [\"{}\"]", "[announce.podping]\nendpoint = \"{}\"\ntoken = \"x\"",
+          "[notify.webhook]\nurl = \"{}\"\nsecret = \"between us\"", "[notify.webhooks.chat]\nurl = \"{}\"\nshape = \"slack\""}) {
+      std::string text{section};
+      text.replace(text.find("{}"), 2, url);
+      EXPECT_FALSE(read(text + "\n")) << text;
+      text = section;
+      text.replace(text.find("{}"), 2, "https://h:8443/a");
+      const auto good = read(text + "\n");
+      EXPECT_TRUE(good) << text << ": " << good.error().message;
+    }
+  }
+  // What may be a secret isn't repeated.
+  const auto refused = read("[certificates]\nheartbeat = \"https://beats.example.org:0/SECRET\"\n");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message.find("SECRET"), std::string::npos) << refused.error().message;
+  EXPECT_FALSE(read("[announce]\nhubs = [\"https://u:p@h/\"]\n"));
 }
 
 TEST_F(ConfigurationFile, RefusesPeopleWhomNoMailCanReach) {

@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "http/client/web_url.hpp"
 #include "notify/shapes_impl.hpp"
 
 #include <boost/json.hpp>
@@ -111,9 +112,8 @@ Result<> check(const ShapeSettings& settings) {
     return wrong("room", "must be the room's ID, which begins with “!”, and not an alias such as #alerts:example.org.");
   if (traits.chat == Use::needed && !is_chat(settings.chat)) return wrong("chat", "must be the chat's number or @CHANNEL.");
   if (settings.url.empty()) return {};
-  const bool is_web = settings.url.starts_with("https://") || settings.url.starts_with("http://");
-  if (!is_web || !is_plain_word(settings.url) || settings.url.find('#') != std::string::npos)
-    return wrong("url", "must be an http:// or https:// URL, e.g. " + std::string(traits.example) + ".");
+  if (const auto checked = http::check_web_url(settings.url, {.may_have_user = true}); !checked)
+    return wrong("url", "can't be used: " + checked.error().message + " (example: " + std::string(traits.example) + ").");
   if (settings.shape == Shape::ntfy) {
     const auto topic = std::string_view{settings.url}.substr(settings.url.find("://") + 3);
     const auto slash = topic.rfind('/');

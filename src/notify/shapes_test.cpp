@@ -1,5 +1,7 @@
 #include "notify/shapes.hpp"
 
+#include "base/bytes.hpp"
+#include "base/encoding.hpp"
 #include "base/testing/testing.hpp"
 #include "base/text.hpp"
 #include "notify/shapes_impl.hpp"
@@ -224,7 +226,7 @@ TEST(Shapes, WrongSettingsGetOneSentence) {
     EXPECT_THAT(complaint(ntfy), HasSubstr("must end with the topic")) << url;
   }
   ntfy.url = "ntfy.sh/topic";
-  EXPECT_THAT(complaint(ntfy), HasSubstr("url must be an http:// or https:// URL"));
+  EXPECT_THAT(complaint(ntfy), HasSubstr("url can't be used: it must begin with http:// or https://"));
   EXPECT_THAT(shape_named("hipchat").error().message, HasSubstr("is “hipchat”; it must be carillon, pagerduty,"));
 }
 
@@ -268,6 +270,24 @@ TEST(ShapedWebhook, ReportsNoSecrets) {
     EXPECT_EQ(world.seen.back().redirects, 0);
     EXPECT_FALSE(world.seen.back().fields.get("Carillon-Signature"));
   }
+}
+
+TEST(ShapedWebhook, ReportsNoSecretsInOtherForms) {
+  World world;
+  ManualClock clock;
+  const auto channel = make_webhook_channel({.service = settings(Shape::gotify)}, world, clock);
+  const std::string token = "12345:secret-token";
+  for (const auto& form : {std::string{R"(12345\u003asecret-token)"}, std::string{"12345%3Asecret-token"}, std::string{"12345:secret…"},
+                           to_base64(as_bytes(token)), std::string{R"({"url":"https:\/\/service.example.org\/hooks\/secret-path"})"}}) {
+    world.answers = {{.status = 400, .body = "no " + form}};
+    const auto delivery = channel->deliver(alarm());
+    EXPECT_THAT(delivery.detail, Not(HasSubstr(form))) << form;
+    EXPECT_THAT(delivery.detail, HasSubstr("[…]")) << form;
+  }
+  const auto private_url =
+      make_webhook_channel({.url = "https://ada:pass%21word@hooks.example.org/", .secret = "between us"}, world, clock);
+  world.answers = {{.status = 401, .body = "Basic " + to_base64(as_bytes("ada:pass!word"))}};
+  EXPECT_EQ(private_url->deliver(alarm()).detail, "401 Unauthorized: Basic […]");
 }
 
 TEST(ShapedWebhook, UnderstandsHowLongToWait) {
