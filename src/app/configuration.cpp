@@ -4,7 +4,7 @@
 
 #include "app/configuration_check.hpp"
 #include "app/configuration_keys.hpp"
-#include "base/file.hpp"
+#include "base/small_file.hpp"
 #include "base/text.hpp"
 
 #define TOML_EXCEPTIONS 0
@@ -15,6 +15,8 @@
 
 namespace carillon::app {
 namespace {
+
+constexpr ByteCount kLargestConfiguration{1ULL << 20};
 
 /// Every key there is, with its section, for “did you mean”.
 std::vector<std::string> known_keys() {
@@ -51,7 +53,7 @@ class Reader {
   Reader(Configuration& configuration, std::filesystem::path file) : configuration_{configuration}, file_{std::move(file)} {}
 
   Result<> read() {
-    const auto content = read_file(file_);
+    const auto content = read_small_file(file_, kLargestConfiguration);
     if (!content) return std::unexpected(content.error());
     const auto parsed = toml::parse(*content, file_.string());
     if (!parsed) {
@@ -205,9 +207,11 @@ class Reader {
     if (name == key->name && key->only_in_file)
       return fail(ErrorKind::invalid, place(node) + ": “" + full + "” is a secret: write it to a file and set “" + full + "_file”.", full);
     if (name != key->name) {
-      const auto secret = read_file(beside(*text));
-      if (!secret) return fail(ErrorKind::invalid, place(node) + ": “" + full + "”: " + secret.error().message + ".", full);
-      target = trimmed(*secret);
+      const auto secret = key->passphrase ? read_passphrase_file(beside(*text)) : read_small_file(beside(*text), kLargestSecretFile);
+      if (!secret)
+        return fail(ErrorKind::invalid,
+                    place(node) + ": “" + full + "”: " + secret.error().message + (secret.error().message.ends_with('.') ? "" : "."), full);
+      target = key->passphrase ? *secret : trimmed(*secret);
       return {};
     }
     target = key->file && !text->empty() && *text != "public" ? beside(*text).string() : *text;

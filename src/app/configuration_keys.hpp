@@ -20,6 +20,7 @@ struct Key {
   int most = 65535;           ///< of a number; default: the highest port
   bool live = false;          ///< applied when the configuration is reloaded; everything else needs a restart
   bool only_in_file = false;  ///< a secret that the configuration can't contain itself
+  bool passphrase = false;    ///< in its file, the first line, unchanged
 };
 
 template <class Record>
@@ -103,7 +104,7 @@ inline constexpr std::array kExport{
     Key<ExportSection>{"mode", &ExportSection::mode},
     Key<ExportSection>{"host", &ExportSection::host},
     Key<ExportSection>{"pkcs12", &ExportSection::pkcs12},
-    Key<ExportSection>{"pkcs12_passphrase", &ExportSection::pkcs12_passphrase, true},
+    Key<ExportSection>{.name = "pkcs12_passphrase", .member = &ExportSection::pkcs12_passphrase, .secret = true, .passphrase = true},
 };
 inline constexpr std::array kGroup{Key<GroupSection>{.name = "names", .member = &GroupSection::names, .live = true}};
 inline constexpr std::array kDnsProvider{

@@ -2,6 +2,8 @@
 
 #include "base/file.hpp"
 
+#include "base/small_file.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -11,6 +13,11 @@
 #include <cerrno>
 
 namespace carillon {
+namespace {
+
+constexpr ByteCount kLargestWholeFile{1ULL << 30};
+
+}  // namespace
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
   if (this != &other) {
@@ -35,12 +42,22 @@ Result<FileDescriptor> open_file(const std::filesystem::path& path, int flags, i
   }
 }
 
-Result<std::string> read_file(const std::filesystem::path& path) {
-  const auto file = open_file(path, O_RDONLY);
+Result<std::string> read_file(const std::filesystem::path& path) { return read_small_file(path, kLargestWholeFile); }
+
+Result<std::string> read_small_file(const std::filesystem::path& path, ByteCount most) {
+  // Opening a pipe doesn't wait for someone to write into it.
+  const auto file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) return std::unexpected(file.error());
+  struct stat about{};
+  if (::fstat(file->get(), &about) != 0) return fail_errno("read", path.string(), errno);
+  if (S_ISDIR(about.st_mode)) return fail_errno("read", path.string(), EISDIR);
+  if (!S_ISREG(about.st_mode))
+    return fail(ErrorKind::invalid, path.string() + " isn't a regular file but a pipe, device or socket; copy its content into a file.");
   std::string content;
   constexpr std::size_t kPiece = 64 * 1024;
   while (true) {
+    if (content.size() > most.value)
+      return fail(ErrorKind::too_large, path.string() + " is larger than " + to_human(most) + ". Check that it's the right file.");
     const auto before = content.size();
     content.resize(before + kPiece);
     const auto got = ::read(file->get(), content.data() + before, kPiece);

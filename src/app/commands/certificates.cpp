@@ -5,6 +5,7 @@
 #include "app/commands/secret_input.hpp"
 #include "app/control.hpp"
 #include "base/encoding.hpp"
+#include "base/small_file.hpp"
 #include "base/spoken_time.hpp"
 #include "base/time.hpp"
 #include "certs/watch/watch.hpp"
@@ -31,14 +32,7 @@ std::string until_text(const std::string& not_after) {
 
 /// A certificate file for JSON: unchanged if it's plain text, otherwise base64.
 Result<std::string> file_as_text(const std::string& path) {
-  const auto size = [&] {
-    std::error_code none;
-    return std::filesystem::file_size(path, none);
-  }();
-  if (size != static_cast<std::uintmax_t>(-1) && size > crypto::kLargestCertificateFile)
-    return fail(ErrorKind::invalid, path + " is larger than " + std::to_string(crypto::kLargestCertificateFile >> 10) +
-                                        " KiB. A certificate with its chain and key is far smaller. Check that it's the right file.");
-  auto bytes = read_file(path);
+  auto bytes = read_small_file(path, ByteCount{crypto::kLargestCertificateFile});
   if (!bytes) return bytes;
   const bool plain = std::ranges::all_of(*bytes, [](char c) { return c == '\t' || c == '\n' || c == '\r' || (c >= ' ' && c <= '~'); });
   return plain ? std::move(*bytes) : to_base64(std::as_bytes(std::span{*bytes}));

@@ -2,26 +2,21 @@
 
 #include "app/commands/secret_input.hpp"
 
+#include "base/small_file.hpp"
+
 #include <termios.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <iostream>
 
 namespace carillon::app {
 namespace {
 
-constexpr std::size_t kLongestLine = 4096;
-
-Result<std::string> first_line(std::istream& input, const std::string& where) {
+/// Reads no further than the line, which a person may be typing.
+Result<std::string> first_line(std::istream& input) {
   std::string line;
-  for (char c = 0; input.get(c) && c != '\n';) {
-    if (line.size() == kLongestLine) return fail(ErrorKind::invalid, "The first line of " + where + " is too long for a passphrase.");
-    line += c;
-  }
-  if (line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
+  for (char c = 0; line.size() <= kLongestPassphrase + 4 && input.get(c) && c != '\n';) line += c;
+  return passphrase_in(line, "standard input");
 }
 
 /// Turns off the terminal's echo while it exists.
@@ -47,10 +42,10 @@ class HiddenTyping {
 }  // namespace
 
 Result<std::string> read_passphrase(const std::string& path) {
-  if (path == "-") return first_line(std::cin, "standard input");
-  std::ifstream file{path};
-  if (!file) return fail(ErrorKind::invalid, "The passphrase file " + path + " can't be read.");
-  return first_line(file, path);
+  if (path == "-") return first_line(std::cin);
+  auto read = read_passphrase_file(path);
+  if (!read) return fail(ErrorKind::invalid, "The passphrase file can't be used: " + read.error().message);
+  return read;
 }
 
 Result<std::string> ask_passphrase() {
@@ -58,7 +53,7 @@ Result<std::string> ask_passphrase() {
     return fail(ErrorKind::invalid, "Provide the passphrase with --passphrase-file FILE, or on standard input with --passphrase-file -.");
   std::cerr << "Passphrase: " << std::flush;
   const HiddenTyping hidden;
-  auto line = first_line(std::cin, "standard input");
+  auto line = first_line(std::cin);
   std::cerr << "\n";
   return line;
 }
