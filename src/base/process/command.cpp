@@ -3,19 +3,24 @@
 #include "base/process/command.hpp"
 
 #include "base/descriptors.hpp"
+#include "base/encoding.hpp"
 #include "base/file.hpp"
 #include "base/printable.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
 
 namespace carillon {
 namespace {
@@ -25,6 +30,9 @@ constexpr std::size_t kOutputKept = 2048;
 /// How much is read at a time, so that a command that never stops writing can't delay its deadline.
 constexpr int kReadsAtOnce = 64;
 constexpr std::chrono::milliseconds kPollStep{50};
+constexpr std::string_view kMarkPrefix = "CARILLON_COMMAND=";
+/// How often the processes are searched, because they can start others meanwhile.
+constexpr int kMaxSearches = 100;
 
 std::string joined(const std::vector<std::string>& command) {
   std::string text;
@@ -37,16 +45,23 @@ std::string ending(std::string_view output) {
   return text.empty() ? std::string("; it printed nothing") : "; its output: " + printable_lines(text);
 }
 
+/// A variable that is different for each run, as NAME=VALUE. What the program starts inherits it, in whatever session or process group.
+std::string new_mark() {
+  std::array<std::byte, 16> bytes{};
+  SystemRandom{}.fill(bytes);
+  return std::string(kMarkPrefix) + to_hex(bytes);
+}
+
 /// The program's environment, as NAME=VALUE.
-std::vector<std::string> environment_of(const Command& command) {
-  std::vector<std::string> all;
+std::vector<std::string> environment_of(const Command& command, const std::string& mark) {
+  std::vector<std::string> all{mark};
   const auto is_replaced = [&](std::string_view entry) {
     return std::ranges::any_of(command.environment, [&](const auto& one) {
       return entry.starts_with(one.first) && entry.substr(one.first.size()).starts_with('=');
     });
   };
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    if (!is_replaced(*entry)) all.emplace_back(*entry);
+    if (!is_replaced(*entry) && !std::string_view{*entry}.starts_with(kMarkPrefix)) all.emplace_back(*entry);
   }
   for (const auto& [name, value] : command.environment) all.push_back(name + "=" + value);
   return all;
@@ -60,7 +75,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 }
 
 /// Starts it in its own process group, with its output going to `writing`; 0 or an errno value.
-int spawn(const Command& command, int writing, pid_t& child) {
+int spawn(const Command& command, const std::string& mark, int writing, pid_t& child) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);
@@ -77,7 +92,7 @@ int spawn(const Command& command, int writing, pid_t& child) {
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  const auto environment = environment_of(command);
+  const auto environment = environment_of(command, mark);
   const auto words = pointers_to(command.command), variables = pointers_to(environment);
   const int spawned = ::posix_spawnp(&child, words.front(), &actions, &attributes, words.data(), variables.data());
   posix_spawn_file_actions_destroy(&actions);
@@ -91,6 +106,32 @@ bool has_ended(pid_t child) {
   return ::waitid(P_PID, static_cast<id_t>(child), &facts, WEXITED | WNOHANG | WNOWAIT) == 0 && facts.si_pid == child;
 }
 
+/// Whether the process has the variable in its environment; false if that can't be read.
+bool is_marked(const std::filesystem::path& process, std::string_view mark) {
+  std::ifstream file{process / "environ", std::ios::binary};
+  for (std::string entry; std::getline(file, entry, '\0');) {
+    if (entry == mark) return true;
+  }
+  return false;
+}
+
+/// Kills all processes of a run, also those in sessions of their own (setsid). Those that changed their user or environment can't be found.
+void kill_marked(std::string_view mark) {
+  for (int search = 0; search < kMaxSearches; ++search) {
+    bool found = false;
+    std::error_code wrong;
+    for (std::filesystem::directory_iterator process{"/proc", wrong}, end; !wrong && process != end; process.increment(wrong)) {
+      const auto number = parse_number(process->path().filename().string());
+      if (!number || !is_marked(process->path(), mark)) continue;
+      // The handle belongs to one process, so its ID can't be reused between the check and the signal.
+      const FileDescriptor handle{static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(*number), 0))};
+      if (!handle || !is_marked(process->path(), mark)) continue;
+      if (::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0) == 0) found = true;
+    }
+    if (!found) return;
+  }
+}
+
 }  // namespace
 
 Result<std::string> run_command(const Command& command) {
@@ -98,8 +139,10 @@ Result<std::string> run_command(const Command& command) {
   std::array<int, 2> pipe_ends{};
   if (::pipe2(pipe_ends.data(), O_CLOEXEC) != 0) return fail_errno("run", command.command.front(), errno);
   FileDescriptor reading{pipe_ends[0]}, writing{pipe_ends[1]};
+  const auto mark = new_mark();
   pid_t child = 0;
-  if (const int spawned = spawn(command, writing.get(), child); spawned != 0) return fail_errno("run", command.command.front(), spawned);
+  if (const int spawned = spawn(command, mark, writing.get(), child); spawned != 0)
+    return fail_errno("run", command.command.front(), spawned);
   restore_descriptor_limit(child);
   writing.reset();
 
@@ -125,6 +168,7 @@ Result<std::string> run_command(const Command& command) {
   if (!ended || command.end_group) ::kill(-child, SIGKILL);
   int status = 0;
   ::waitpid(child, &status, 0);
+  if (!ended || command.end_group) kill_marked(mark);
   if (speaking) take();
   const auto named = "“" + joined(command.command) + "” ";
   if (!ended && command.stop.stop_requested()) return fail(ErrorKind::unavailable, named + "was stopped because Carillon is stopping.");

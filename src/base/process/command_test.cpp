@@ -1,5 +1,7 @@
 #include "base/process/command.hpp"
+
 #include "base/testing/eventually.hpp"
+#include "base/testing/testing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -70,17 +72,40 @@ TEST(Command, AddsToTheEnvironment) {
   EXPECT_EQ(*ran, "after $(no shell) a'b\n");
 }
 
+/// Killed; whether init has fetched its status yet is of no interest.
+bool runs(pid_t process) {
+  std::ifstream facts{"/proc/" + std::to_string(process) + "/stat"};
+  const std::string text{std::istreambuf_iterator<char>{facts}, {}};
+  return !text.empty() && text.find(") Z") == std::string::npos;
+}
+
+TEST(Command, EndsWhatHasASessionOfItsOwn) {
+  // A child, and one whose parent has ended.
+  for (const bool in_time : {false, true}) {
+    const testing::TemporaryFolder folder;
+    const auto file = (folder.path() / "ids").string();
+    const auto how = in_time ? "exit 0" : "exec sleep 300";
+    const auto ran =
+        run_command({.command = {"/bin/sh", "-c",
+                                 "setsid sleep 300 & echo $! >\"$0\"; (setsid sh -c 'echo $$ >>\"$0\"; exec sleep 300' \"$0\" &); "
+                                 "until [ $(wc -l <\"$0\") = 2 ]; do sleep 0.05; done; " +
+                                     std::string(how),
+                                 file},
+                     .within = in_time ? 60s : 2s,
+                     .end_group = in_time});
+    EXPECT_EQ(ran.has_value(), in_time);
+    std::ifstream ids{file};
+    int count = 0;
+    for (pid_t id = 0; ids >> id; ++count) EXPECT_TRUE(testing::eventually([&] { return !runs(id); })) << id;
+    EXPECT_EQ(count, 2);
+  }
+}
+
 TEST(Command, CanEndWhatItLeftRunning) {
   const auto ran = run_command({.command = {"/bin/sh", "-c", "sleep 300 & echo $!"}, .within = 30s, .end_group = true});
   ASSERT_TRUE(ran) << ran.error().message;
   const auto left = static_cast<pid_t>(std::stol(*ran));
-  // Killed; whether init has fetched its status yet is of no interest.
-  const auto runs = [&] {
-    std::ifstream facts{"/proc/" + std::to_string(left) + "/stat"};
-    std::string text{std::istreambuf_iterator<char>{facts}, {}};
-    return !text.empty() && text.find(") Z") == std::string::npos;
-  };
-  EXPECT_TRUE(testing::eventually([&] { return !runs(); }));
+  EXPECT_TRUE(testing::eventually([&] { return !runs(left); }));
 }
 
 }  // namespace

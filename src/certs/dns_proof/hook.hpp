@@ -8,8 +8,8 @@
 
 namespace carillon::certs {
 
-/// Any thread. The contract is in docs/manual/certificates.md. Every process that the command leaves in its process group is killed when
-/// the command ends or reaches its deadline.
+/// Any thread. The contract is in docs/manual/certificates.md. Every process that the command has started is killed when the command
+/// ends or reaches its deadline.
 class Hook final : public DnsProvider {
  public:
   Hook(const DnsProviderSettings& settings, std::stop_token stop) : settings_{settings}, stop_{std::move(stop)} {}
