@@ -119,6 +119,24 @@ json::object facts_of(const Item& item) {
   return facts;
 }
 
+notify::Facts facts_of(notify::MessageKind kind, std::span<const Item> items, const std::string& all_link) {
+  notify::Facts facts{.kind = kind};
+  for (const auto& item : items.first(std::min(items.size(), kMaxListed))) {
+    const auto& report = item.incident.report;
+    facts.incidents.push_back({.id = item.incident.id,
+                               .kind = report.kind,
+                               .subject = report.subject,
+                               .what = clean_for_xml(report.what),
+                               .consequence = clean_for_xml(report.consequence),
+                               .remedy = clean_for_xml(report.remedy),
+                               .link = item.link,
+                               .opened_at = item.incident.opened_at,
+                               .noticed_at = report.noticed_at});
+  }
+  facts.link = items.size() == 1 && !items.front().link.empty() ? items.front().link : all_link;
+  return facts;
+}
+
 std::string json_of(std::string_view type, std::span<const Item> items, const std::string& all_link) {
   json::array listed;
   for (const auto& item : items.first(std::min(items.size(), kMaxListed))) listed.push_back(facts_of(item));
@@ -199,6 +217,7 @@ Words alarm_words(std::span<const Item> items, const std::string& all_link, Time
   const bool again = std::ranges::all_of(items, [](const Item& item) { return item.step > 0; });
   const std::string prefix = urgent ? "Urgent: " : again ? "Reminder: " : "";
   words.json = json_of("alarm", items, all_link);
+  words.facts = facts_of(notify::MessageKind::alarm, items, all_link);
   if (items.size() == 1) {
     const auto& item = items.front();
     words.subject = prefix + summary(headline(item.incident.report));
@@ -225,6 +244,7 @@ Words alarm_words(std::span<const Item> items, const std::string& all_link, Time
 Words closing_words(std::span<const Item> items, Time now) {
   Words words;
   words.json = json_of("closing", items, {});
+  words.facts = facts_of(notify::MessageKind::closing, items, {});
   const auto lasted = [&](const Item& item) { return span_text(item.incident.solved_at.value_or(now) - item.incident.opened_at); };
   if (items.size() == 1) {
     const auto& item = items.front();
@@ -259,6 +279,8 @@ notify::Message acknowledged_message(const std::string& incident, const std::str
   message.text = wrapped(message.subject + ".", "");
   message.json = json_text(
       json::object{{"type", "acknowledged"}, {"count", 1}, {"incidents", json::array{json::object{{"id", incident}, {"owner", owner}}}}});
+  message.facts.kind = notify::MessageKind::acknowledged;
+  message.facts.incidents.push_back({.id = incident});
   return message;
 }
 
@@ -272,6 +294,7 @@ notify::Message test_message(const std::string& to, std::string_view channel, co
       wrapped("This is a test of the channel “" + std::string(channel) + "”: messages from Carillon to " + to + " will arrive here.", "") +
       "\nYou don't need to do anything.\n";
   message.json = json_text(json::object{{"type", "test"}, {"channel", channel}});
+  message.facts.kind = notify::MessageKind::test;
   return message;
 }
 

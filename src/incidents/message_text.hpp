@@ -24,6 +24,7 @@ struct Words {
   std::string text;  ///< lines of at most 78 bytes, except links and commands, which are never wrapped
   std::string html;
   std::string json;  ///< {"type","incidents":[…],"acknowledge_all"}
+  notify::Facts facts{};
 };
 
 /// The maximum number of incidents in one message; the rest is counted.

@@ -7,8 +7,28 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace carillon::notify {
+
+enum class MessageKind { alarm, acknowledged, closing, test };
+
+/// One incident of a message, for services with a format of their own. Texts may be "" and times the epoch if the message doesn't need
+/// them.
+struct Fact {
+  std::string id, kind, subject, what, consequence, remedy;
+  std::string link;  ///< acknowledges it
+  Time opened_at{};
+  std::optional<Time> noticed_at{};
+};
+
+/// What a message is about.
+struct Facts {
+  MessageKind kind = MessageKind::alarm;
+  std::vector<Fact> incidents{};
+  std::string link{};  ///< acknowledges everything in the message; "" if there is nothing to acknowledge
+};
 
 /// One message to one person.
 struct Message {
@@ -18,6 +38,7 @@ struct Message {
   std::string text;         ///< plain text, lines of at most 78 characters
   std::string html;         ///< the same as HTML; "" omits it
   std::string json;         ///< one JSON object for webhooks: data, not prose
+  Facts facts{};            ///< the same for other services
   std::string in_reply_to;  ///< ID of the first message about the same incident, so that mail programs group them
   Time at;
   bool urgent = false;  ///< marks it as important

@@ -76,11 +76,6 @@ bool is_chat(std::string_view chat) {
   return number && *number > 0 && *number <= kMaxInJson;
 }
 
-std::string text_at(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string{};
-}
-
 /// How many UTF-16 code units a character takes, by its first byte in UTF-8.
 std::size_t units_of(unsigned char lead) noexcept {
   constexpr unsigned char kFourBytes = 0xF0;
@@ -158,39 +153,21 @@ std::vector<http::OutgoingRequest> requests_for(const ShapeSettings& settings, c
   return requests;
 }
 
-Facts facts_of(const Message& message) {
-  Facts facts;
-  boost::system::error_code bad;
-  const auto parsed = json::parse(message.json, bad);
-  if (bad || !parsed.is_object()) return facts;
-  const auto& document = parsed.get_object();
-  const auto type = text_at(document, "type");
-  if (type == "test") facts.kind = MessageKind::test;
-  if (type == "acknowledged") facts.kind = MessageKind::acknowledged;
-  if (type == "closing") facts.kind = MessageKind::closing;
-  facts.link = text_at(document, "acknowledge_all");
-  const auto* incidents = document.if_contains("incidents");
-  if (incidents == nullptr || !incidents->is_array()) return facts;
-  for (const auto& one : incidents->get_array()) {
-    if (!one.is_object()) continue;
-    const auto& object = one.get_object();
-    Fact fact{.id = text_at(object, "id"),
-              .kind = text_at(object, "kind"),
-              .subject = text_at(object, "subject"),
-              .what = text_at(object, "what"),
-              .consequence = text_at(object, "consequence"),
-              .remedy = text_at(object, "remedy"),
-              .link = text_at(object, "acknowledge"),
-              .opened_at = text_at(object, "opened_at"),
-              .noticed_at = {}};
-    if (const auto noticed = parse_rfc3339(text_at(object, "noticed_at"))) fact.noticed_at = *noticed;
-    facts.incidents.push_back(std::move(fact));
-  }
-  if (facts.incidents.size() == 1 && !facts.incidents.front().link.empty()) facts.link = facts.incidents.front().link;
-  return facts;
+std::string text_for_all(const Message& message) { return "To: " + message.to + "\n\n" + clean_for_xml(trimmed(message.text)) + "\n"; }
+
+namespace {
+
+/// Where to cut instead of at `at`, so that no part of a link is left that leads elsewhere.
+std::size_t before_link(std::string_view text, std::size_t at) {
+  constexpr std::string_view kSpaces = " \t\r\n";
+  if (at == 0 || at >= text.size() || kSpaces.contains(text[at]) || kSpaces.contains(text[at - 1])) return at;
+  const auto space = text.find_last_of(kSpaces, at - 1);
+  const auto begin = space == std::string_view::npos ? 0 : space + 1;
+  const auto word = text.substr(begin, text.find_first_of(kSpaces, at) - begin);
+  return word.contains("://") ? begin : at;
 }
 
-std::string text_for_all(const Message& message) { return "To: " + message.to + "\n\n" + clean_for_xml(trimmed(message.text)) + "\n"; }
+}  // namespace
 
 std::string shortened_to_units(std::string_view text, std::size_t limit) {
   std::size_t units = 0, fits = 0;  // `fits`: bytes that leave room for the ellipsis
@@ -198,14 +175,15 @@ std::string shortened_to_units(std::string_view text, std::size_t limit) {
     if (continues_character(text[at])) continue;
     if (units + 1 <= limit) fits = at;
     units += units_of(static_cast<unsigned char>(text[at]));
-    if (units > limit) return std::string(text.substr(0, fits)) + std::string(kEllipsis);
+    if (units > limit) return std::string(text.substr(0, before_link(text, fits))) + std::string(kEllipsis);
   }
   return std::string(text);
 }
 
 std::string shortened_to_bytes(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return std::string(text);
-  return std::string(cut_to(text, limit - kEllipsis.size())) + std::string(kEllipsis);
+  const auto fits = cut_to(text, limit - kEllipsis.size()).size();
+  return std::string(text.substr(0, before_link(text, fits))) + std::string(kEllipsis);
 }
 
 std::string fitted(std::string_view text, std::size_t limit, const std::function<std::string(std::string_view)>& render) {

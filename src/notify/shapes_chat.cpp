@@ -3,6 +3,7 @@
 
 #include "base/encoding.hpp"
 #include "base/json.hpp"
+#include "base/markup.hpp"
 #include "base/text.hpp"
 #include "notify/shapes_impl.hpp"
 
@@ -22,23 +23,6 @@ constexpr std::size_t kMatrixBody = 60'000;                                     
 constexpr std::size_t kTelegramText = 4'096;                                              ///< characters after its markup is read
 constexpr std::size_t kRoomForMarkup = 100;  ///< characters around the text and the title of a chat message
 constexpr int kDiscordRed = 0xD32F2F, kDiscordOrange = 0xF57C00, kDiscordGreen = 0x388E3C, kDiscordGrey = 0x757575;
-
-/// “Slack” reads only these three (its manual, “Escaping text”).
-std::string escaped_for_slack(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else
-      result += c;
-  }
-  return result;
-}
 
 /// A code block that its content can't end.
 std::string code_block(std::string_view text) {
@@ -91,24 +75,24 @@ std::string html_of(std::string_view subject, std::string_view text, const std::
 }  // namespace
 
 http::OutgoingRequest slack_request(const ShapeSettings& settings, const Message& message) {
-  const auto facts = facts_of(message);
+  const auto& facts = message.facts;
   const auto subject = clean_for_xml(message.subject);
-  auto end = facts.link.empty() ? std::string{} : "\n<" + escaped_for_slack(facts.link) + "|" + std::string(kAcknowledge) + ">";
+  auto end = facts.link.empty() ? std::string{} : "\n<" + escaped_angles(facts.link) + "|" + std::string(kAcknowledge) + ">";
   // What is escaped counts as it is sent.
   const auto section =
-      fitted(text_for_all(message), kSlackSection, [&](std::string_view text) { return code_block(escaped_for_slack(text)) + end; });
+      fitted(text_for_all(message), kSlackSection, [&](std::string_view text) { return code_block(escaped_angles(text)) + end; });
   json::array blocks{
       json::object{{"type", "header"},
                    {"text", json::object{{"type", "plain_text"}, {"text", shortened_to_units(subject, kSlackHeader)}, {"emoji", false}}}},
       json::object{{"type", "section"}, {"text", json::object{{"type", "mrkdwn"}, {"text", section}, {"verbatim", true}}}}};
-  return post_of(settings.url, {{"text", shortened_to_units(escaped_for_slack(subject), kSlackFallback)},
+  return post_of(settings.url, {{"text", shortened_to_units(escaped_angles(subject), kSlackFallback)},
                                 {"blocks", std::move(blocks)},
                                 {"unfurl_links", false},
                                 {"unfurl_media", false}});
 }
 
 http::OutgoingRequest mattermost_request(const ShapeSettings& settings, const Message& message) {
-  const auto facts = facts_of(message);
+  const auto& facts = message.facts;
   const auto title = "#### " + escaped_markdown(clean_for_xml(message.subject)) + "\n";
   const auto end = facts.link.empty() ? std::string{} : "\n[" + std::string(kAcknowledge) + "](" + facts.link + ")";
   const auto text = shortened_to_units(text_for_all(message), kMattermostText - title.size() - end.size() - kRoomForMarkup);
@@ -116,7 +100,7 @@ http::OutgoingRequest mattermost_request(const ShapeSettings& settings, const Me
 }
 
 http::OutgoingRequest teams_request(const ShapeSettings& settings, const Message& message) {
-  const auto facts = facts_of(message);
+  const auto& facts = message.facts;
   http::OutgoingRequest request = post_of(settings.url, {});
   request.body = fitted(text_for_all(message), kTeamsBody, [&](std::string_view text) {
     json::array body{text_run(clean_for_xml(message.subject), true)};
@@ -143,7 +127,7 @@ http::OutgoingRequest teams_request(const ShapeSettings& settings, const Message
 }
 
 http::OutgoingRequest discord_request(const ShapeSettings& settings, const Message& message) {
-  const auto facts = facts_of(message);
+  const auto& facts = message.facts;
   const auto end = facts.link.empty() ? std::string{} : "\n[" + std::string(kAcknowledge) + "](" + facts.link + ")";
   const auto text = shortened_to_units(text_for_all(message), kDiscordDescription - end.size() - kRoomForMarkup);
   json::object embed{{"title", shortened_to_units(escaped_markdown(clean_for_xml(message.subject)), kTitle)},
@@ -157,7 +141,7 @@ http::OutgoingRequest discord_request(const ShapeSettings& settings, const Messa
 }
 
 http::OutgoingRequest matrix_request(const ShapeSettings& settings, const Message& message) {
-  const auto facts = facts_of(message);
+  const auto& facts = message.facts;
   const auto subject = clean_for_xml(message.subject);
   // The same transaction when it is sent again: the server drops the second one (client-server API, “Transaction identifiers”).
   auto request = post_of(url_at(settings.url, "/_matrix/client/v3/rooms/" + percent_encoded(settings.room) + "/send/m.room.message/" +
@@ -176,7 +160,7 @@ http::OutgoingRequest matrix_request(const ShapeSettings& settings, const Messag
 }
 
 http::OutgoingRequest telegram_request(const ShapeSettings& settings, const Message& message) {
-  const auto facts = facts_of(message);
+  const auto& facts = message.facts;
   const auto subject = clean_for_xml(message.subject);
   // Its limit applies to what is shown.
   const auto text = shortened_to_units(text_for_all(message), kTelegramText - shortened_to_units(subject, kTitle).size() - kRoomForMarkup);

@@ -49,7 +49,7 @@ json::object event_of(const ShapeSettings& settings, std::string_view action, st
 }  // namespace
 
 std::vector<http::OutgoingRequest> pagerduty_requests(const ShapeSettings& settings, const Message& message, Time now) {
-  const auto facts = facts_of(message);
+  const auto& facts = message.facts;
   const std::string url{settings.url.empty() ? kPagerDuty : std::string_view{settings.url}};
   std::vector<http::OutgoingRequest> requests;
   if (facts.kind == MessageKind::test) {
@@ -79,7 +79,7 @@ std::vector<http::OutgoingRequest> pagerduty_requests(const ShapeSettings& setti
         json::object{{"summary", shortened_to_units(fact.what, kPagerDutySummary)},
                      {"source", fact.subject},
                      {"severity", severity_of(fact, now)},
-                     {"timestamp", fact.opened_at},
+                     {"timestamp", to_rfc3339(fact.opened_at)},
                      {"class", fact.kind},
                      {"custom_details", json::object{{"If nothing is done", shortened_to_units(fact.consequence, kPagerDutyDetail)},
                                                      {"What to do", shortened_to_units(fact.remedy, kPagerDutyDetail)}}}};
@@ -90,7 +90,7 @@ std::vector<http::OutgoingRequest> pagerduty_requests(const ShapeSettings& setti
 }
 
 http::OutgoingRequest ntfy_request(const ShapeSettings& settings, const Message& message) {
-  const auto facts = facts_of(message);
+  const auto& facts = message.facts;
   const auto urgency = urgency_of(facts.kind, message.urgent);
   const auto slash = settings.url.rfind('/');
   json::object body{{"topic", settings.url.substr(slash + 1)},
@@ -105,7 +105,7 @@ http::OutgoingRequest ntfy_request(const ShapeSettings& settings, const Message&
 }
 
 http::OutgoingRequest gotify_request(const ShapeSettings& settings, const Message& message) {
-  const auto facts = facts_of(message);
+  const auto& facts = message.facts;
   json::object body{{"title", clean_for_xml(message.subject)},
                     {"message", shortened_to_bytes(text_for_all(message), kGotifyMessage)},
                     {"priority", urgency_of(facts.kind, message.urgent).gotify}};

@@ -30,15 +30,23 @@ Message alarm() {
   message.subject = "www.example.org: the certificate <expires> & “soon” @all";
   message.text = "It ends.\n\nWhat to do:\n    carillon cert renew www.example.org --now ```x```\n";
   message.at = kNow;
-  message.json = R"({"type":"alarm","count":1,"acknowledge_all":"https://pod.example.org/acknowledge/all","incidents":[
-    {"id":"01incident","kind":"expiring","subject":"www.example.org","what":"It ends.","consequence":"Gone.","remedy":"renew",
-     "opened_at":"2026-11-24T08:00:00Z","noticed_at":"2026-11-24T12:00:00Z","acknowledge":"https://pod.example.org/acknowledge/1?a=1&b=2"}]})";
+  message.facts = {.kind = MessageKind::alarm,
+                   .incidents = {{.id = "01incident",
+                                  .kind = "expiring",
+                                  .subject = "www.example.org",
+                                  .what = "It ends.",
+                                  .consequence = "Gone.",
+                                  .remedy = "renew",
+                                  .link = "https://pod.example.org/acknowledge/1?a=1&b=2",
+                                  .opened_at = parse_rfc3339("2026-11-24T08:00:00Z").value(),
+                                  .noticed_at = parse_rfc3339("2026-11-24T12:00:00Z").value()}},
+                   .link = "https://pod.example.org/acknowledge/1?a=1&b=2"};
   return message;
 }
 
 Message closing() {
   auto message = alarm();
-  message.json = R"({"type":"closing","count":2,"incidents":[{"id":"01incident","subject":"a"},{"id":"02incident","subject":"b"}]})";
+  message.facts = {.kind = MessageKind::closing, .incidents = {{.id = "01incident", .subject = "a"}, {.id = "02incident", .subject = "b"}}};
   return message;
 }
 
@@ -74,7 +82,7 @@ TEST(Shapes, PagerDutyGetsOneEventForEachIncident) {
   const auto resolved = requests_for(settings(Shape::pagerduty), closing(), kNow);
   ASSERT_EQ(resolved.size(), 2U);
   auto acknowledged = closing();
-  acknowledged.json = R"({"type":"acknowledged","incidents":[{"id":"01incident"}]})";
+  acknowledged.facts = {.kind = MessageKind::acknowledged, .incidents = {{.id = "01incident"}}};
   EXPECT_EQ(body_of(requests_for(settings(Shape::pagerduty), acknowledged, kNow).at(0)).at("event_action"), "acknowledge");
   EXPECT_EQ(body_of(resolved[1]),
             (json::object{{"routing_key", "12345:secret-token"}, {"event_action", "resolve"}, {"dedup_key", "02incident"}}));
@@ -82,12 +90,32 @@ TEST(Shapes, PagerDutyGetsOneEventForEachIncident) {
 
 TEST(Shapes, AnAlarmWithoutDataIsStillAnAlarm) {
   auto message = alarm();
-  for (const auto* const data : {"", "[]", "{", R"({"type":"alarm"})", R"({"type":"alarm","incidents":7})"}) {
-    message.json = data;
-    const auto requests = requests_for(settings(Shape::pagerduty), message, kNow);
-    ASSERT_EQ(requests.size(), 1U) << data;
-    EXPECT_EQ(body_of(requests[0]).at("event_action"), "trigger");
-    for (const auto shape : kServices) EXPECT_FALSE(requests_for(settings(shape), message, kNow).empty()) << name_of(shape);
+  message.facts = {};
+  const auto requests = requests_for(settings(Shape::pagerduty), message, kNow);
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(body_of(requests[0]).at("event_action"), "trigger");
+  for (const auto shape : kServices) EXPECT_FALSE(requests_for(settings(shape), message, kNow).empty()) << name_of(shape);
+}
+
+TEST(Shapes, AreNotCutInsideALink) {
+  const std::string link = "https://pod.example.org/acknowledge/abcdefghijklmnopqrstuvwxyz";
+  const auto text = "Open this:\n    " + link + "\nand more to read.";
+  for (std::size_t limit = 1; limit + 3 < text.size(); ++limit) {
+    for (const auto& shown : {shortened_to_units(text, limit), shortened_to_bytes(text, limit + 3)}) {
+      EXPECT_EQ(shown.contains("https"), shown.contains(link)) << shown;
+      EXPECT_TRUE(shown.ends_with("…")) << shown;
+    }
+  }
+  auto message = alarm();
+  message.text = std::string(4'000, 'x') + " " + link + link + link + " " + std::string(1'000, 'y');
+  for (const auto shape : {Shape::telegram, Shape::discord, Shape::mattermost, Shape::slack, Shape::ntfy}) {
+    const auto body = requests_for(shape == Shape::ntfy
+                                       ? ShapeSettings{.shape = shape, .url = "https://ntfy.sh/topic", .token = {}, .room = {}, .chat = {}}
+                                       : settings(shape),
+                                   message, kNow)
+                          .at(0)
+                          .body;
+    EXPECT_EQ(body.contains("abcdefghijkl"), body.contains(link + link + link)) << name_of(shape);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "podcast/transcripts/transcript.hpp"
 
+#include "base/markup.hpp"
 #include "base/text.hpp"
 #include "podcast/transcripts/cues.hpp"
 #include "podcast/transcripts/encoding.hpp"
@@ -10,22 +11,6 @@
 
 namespace carillon::podcast {
 namespace {
-
-/// A text may not end a cue or its tag: "<", ">" and "&" are what could.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else
-      result += c;
-  }
-  return result;
-}
 
 /// The value of the parameter `charset`, without quotes; "" when there is none.
 std::string charset_of(std::string_view content_type) {
@@ -132,8 +117,8 @@ std::string render_vtt(const std::vector<Cue>& cues) {
   std::string text = "WEBVTT\n";
   for (const auto& cue : cues) {
     text += "\n" + timestamp_of(cue.start) + " --> " + timestamp_of(cue.end) + "\n";
-    if (!cue.speaker.empty()) text += "<v " + escaped(cue.speaker) + ">";
-    text += escaped(cue.text) + "\n";
+    if (!cue.speaker.empty()) text += "<v " + escaped_angles(cue.speaker) + ">";
+    text += escaped_angles(cue.text) + "\n";
   }
   return text;
 }
