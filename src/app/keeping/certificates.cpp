@@ -140,6 +140,10 @@ void Certificates::names_missed() {
   following_.post([this] { take_over_names(); });
 }
 
+void Certificates::account_changed(const std::string& issuer) {
+  following_.post([this, issuer] { keeper_->account_changed(issuer); });
+}
+
 Result<> Certificates::make_watcher(const Configuration& configuration) {
   roots_ = std::make_unique<WatchedRoots>(configuration, local_ca_->root());
   auto trust = roots_->read();

@@ -54,6 +54,8 @@ class Certificates {
   /// `lines` were added to the name's history.
   void name_changed(const std::string& name, std::size_t lines);
   void names_missed();
+  /// The key of the account with `issuer` was replaced; "" if it isn't known which.
+  void account_changed(const std::string& issuer);
 
   [[nodiscard]] const acme::ChallengeBoard& challenges() const noexcept { return challenges_; }
   [[nodiscard]] certs::CertificateTable& table() noexcept { return table_; }

@@ -26,6 +26,14 @@ void follow_keeping(Membership& membership, Alerts& alerts, Certificates& certif
                                                   certificates.names_missed();
                                                   return {};
                                                 }});
+  membership.follow(certs::kCaAccountChange, {.changed = [&certificates](const db::Change& change) -> Result<> {
+                                                certificates.account_changed(change.subject);
+                                                return {};
+                                              },
+                                              .reload = [&certificates]() -> Result<> {
+                                                certificates.account_changed({});
+                                                return {};
+                                              }});
   membership.follow(incidents::kIncidentChange, {.changed = [&alerts](const db::Change& change) -> Result<> {
                                                    alerts.changed(change.subject);
                                                    return {};

@@ -157,8 +157,11 @@ Result<> Issuers::update_account(const std::string& issuer, const std::function<
   return database_.write_now([&](db::Session& session) -> Result<> {
     auto account = find_account(session, issuer);
     if (!account) return fail(ErrorKind::not_found, "No account has been registered with “" + issuer + "”.");
+    const auto before = account->sealed_key;
     change(*account);
+    const bool has_new_key = account->sealed_key != before;
     put_account(session, issuer, *account);
+    if (has_new_key) database_.note_change({.kind = std::string(kCaAccountChange), .subject = issuer, .detail = {}});
     return {};
   });
 }
@@ -299,6 +302,17 @@ void Issuers::forget_account(const std::string& issuer) {
   });
   if (!forgotten)
     log::error("an account that the CA doesn't know could not be deleted", {{"issuer", issuer}, {"reason", forgotten.error().message}});
+}
+
+void Issuers::account_changed(const std::string& issuer) {
+  const auto found = live_.find(issuer);
+  if (found == live_.end()) return;
+  const Lock lock{found->second.mutex};
+  found->second.client.reset();
+}
+
+void Issuers::accounts_changed() {
+  for (const auto& [issuer, live] : live_) account_changed(issuer);
 }
 
 Time Issuers::next_order(const std::string& issuer, OrderKind kind) {

@@ -37,6 +37,9 @@ struct IssuerSettings {
 
 struct AccountRow;
 
+/// The kind of the changes (db/change.hpp) of account keys; the subject is the issuer.
+inline constexpr std::string_view kCaAccountChange = "CA account";
+
 /// Any thread; blocks during requests to a CA.
 class Issuers final : public OrderRoom {
  public:
@@ -66,9 +69,15 @@ class Issuers final : public OrderRoom {
   /// Call it if the CA no longer knows our account; registers again at the next call.
   void forget_account(const std::string& issuer);
 
-  /// Replaces the account's key by a new one, which is stored before the CA is asked; returns the account's URL. If this is interrupted at
+  /// Replaces the account's key by a new one, which is stored before the CA is asked; notes the change for other nodes
+  /// (kCaAccountChange) and returns the account's URL. If this is interrupted at
   /// any point, the next client() finds out which of the two keys the CA has.
   [[nodiscard]] acme::Answer<std::string> roll_over(const std::string& issuer);
+
+  /// Another node changed the key of our account with `issuer`: the next client() reads the account again.
+  void account_changed(const std::string& issuer);
+  /// The same for all issuers, if it isn't known what changed.
+  void accounts_changed();
 
   /// When the next order is possible, as far as this node knows. Doesn't block.
   [[nodiscard]] Time next_order(const std::string& issuer, OrderKind kind) override;

@@ -82,5 +82,22 @@ TEST(Issuers, WhatTheCaAsksOneNodeForHoldsTheOtherAndOneThatIsStartedAnew) {
   EXPECT_TRUE(one.reserve_order("first", OrderKind::fresh).value());
 }
 
+TEST(Issuers, ANewKeyOfTheAccountReachesOtherNodes) {
+  KeeperWorld world;
+  auto one = issuers_of(world), other = issuers_of(world), third = issuers_of(world);
+  for (auto* node : {&one, &other, &third}) ASSERT_TRUE(node->client("first"));
+  const auto account = one.roll_over("first");
+  ASSERT_TRUE(account) << account.error().error.message;
+  other.account_changed("second");
+  EXPECT_FALSE(other.client("first").value()->find_account()) << "it still has the old key";
+  other.account_changed("first");
+  third.accounts_changed();
+  for (auto* node : {&other, &third}) {
+    const auto found = node->client("first").value()->find_account();
+    ASSERT_TRUE(found) << found.error().error.message;
+    EXPECT_EQ(*found, *account);
+  }
+}
+
 }  // namespace
 }  // namespace carillon::certs

@@ -281,6 +281,13 @@ Result<std::string> Keeper::roll_over_account(const std::string& issuer) {
   return std::move(*changed);
 }
 
+void Keeper::account_changed(const std::string& issuer) {
+  if (issuer.empty())
+    impl_->issuers.accounts_changed();
+  else
+    impl_->issuers.account_changed(issuer);
+}
+
 Result<> Keeper::use_spare(const std::string& given, const std::string& by) {
   auto& impl = *impl_;
   const auto name = impl.kept_as(given);

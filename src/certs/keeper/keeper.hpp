@@ -130,12 +130,14 @@ class Keeper {
   Result<Import> import_certificate(const std::string& name, std::string_view certificate, std::string_view key,
                                     const std::optional<std::string>& passphrase = {});
 
+  /// Replaces the key of our account with a CA (RFC 8555 §7.3.5); returns the account's URL. Other nodes follow kCaAccountChange. Blocks.
+  Result<std::string> roll_over_account(const std::string& issuer);
+  /// Another node replaced the key of the account with `issuer`; "" if it isn't known which. Blocks during a request to that CA.
+  void account_changed(const std::string& issuer);
+
   /// Sets the exports, replacing previous ones.
   Result<> set_exports(const std::vector<Export>& exports);
   /// Compares the exports' files with the active certificates and corrects differences: of the healthy exports, or of those that failed
-  /// Replaces the key of our account with a CA (RFC 8555 §7.3.5); returns the account's URL. Blocks.
-  Result<std::string> roll_over_account(const std::string& issuer);
-
   /// last. Call both at least once a minute, each by one caller at a time. Blocks while commands run.
   void check_exports();
   void retry_exports();

@@ -108,9 +108,7 @@ incidents::Report spares_report(const KeptName& name, const std::string& issuer,
                                         : " is one of the names waiting."),
       .consequence =
           "The active certificate isn't affected. But if its issuer fails or revokes it, there is no second certificate to fall back on.",
-      .remedy =
-          "Check the issuer's address, account and contact in the configuration, or run `carillon doctor`. Carillon keeps "
-          "retrying.",
+      .remedy = "Check the issuer's address, account and contact in the configuration. Carillon keeps retrying.",
       .noticed_at = {}};
 }
 
