@@ -1,6 +1,7 @@
 """What people type, and what they are told."""
 
 import json
+import os
 import subprocess
 
 from conftest import CARILLON, make_recording
@@ -45,6 +46,32 @@ def test_wrong_usage_is_2_and_a_refusal_is_1(carillon):
     assert carillon.run("nonsense", check=False).returncode == 2
     refused = carillon.run("show", "show", "nothing", check=False)
     assert refused.returncode == 1 and refused.stderr.count("\n") == 1 and "nothing" in refused.stderr
+
+
+def test_an_empty_argument_is_named(tmp_path):
+    for words in (["cert", "show", ""], ["cert", "remove", " "], ["incident", "show", ""], ["incident", "ack", ""], ["channel", "test", ""], ["episode", "show", ""], ["show", "show", ""],
+                  ["token", "remove", ""], ["user", "role", "", "owner"], ["cert", "watch", ""], ["issuer", "rollover", ""]):
+        said = subprocess.run([CARILLON, "--data", tmp_path / "none", *words], capture_output=True, text=True)
+        assert said.returncode == 2 and f" is empty; `carillon {words[0]} {words[1]} --help` explains it.\n" in said.stderr, (words, said.stderr)
+        assert said.stderr.count("\n") == 1, said.stderr
+
+
+def test_what_never_ends_is_not_read(tmp_path):
+    pipe, good = tmp_path / "pipe", tmp_path / "good.pem"
+    os.mkfifo(pipe)
+    good.write_text("x\n")
+    (tmp_path / "carillon.toml").write_text(f'[notify.webhooks.chat]\nshape = "slack"\nurl_file = "{pipe}"\n')
+    for odd in (pipe, "/dev/zero"):
+        for words in (["cert", "import", "a.example.org", "--cert", odd], ["cert", "import", "a.example.org", "--cert", good, "--key", odd],
+                      ["cert", "import", "a.example.org", "--cert", good, "--passphrase-file", odd], ["doctor", "--config", odd]):
+            said = subprocess.run([CARILLON, "--data", tmp_path / "none", *words], capture_output=True, text=True, timeout=60)
+            assert said.returncode == 1 and f"{odd} isn't a regular file" in said.stdout + said.stderr, (words, said)
+    said = subprocess.run([CARILLON, "--data", tmp_path / "none", "doctor", "--config", tmp_path / "carillon.toml"], capture_output=True, text=True, timeout=60)
+    assert f"“notify.webhooks.chat.url_file”: {pipe} isn't a regular file" in said.stdout, said
+    large = tmp_path / "large.pem"
+    large.write_bytes(bytes(300 << 10))
+    said = subprocess.run([CARILLON, "--data", tmp_path / "none", "cert", "import", "a.example.org", "--cert", large], capture_output=True, text=True, timeout=60)
+    assert said.returncode == 1 and f"{large} is larger than 256" in said.stderr, said
 
 
 def test_a_server_that_is_not_there_is_named(tmp_path):

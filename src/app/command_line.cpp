@@ -31,7 +31,9 @@ void add_people(CLI::App& app, Arguments& given) {
                      ->footer("Example: carillon user create ada@example.org --role owner --network harbour");
   create->add_option("EMAIL", given.user.email, "The person's email address")->required();
   create->add_option("--name", given.user.name, "The person's name");
-  create->add_option("--role", given.user.role, "operator (of this server), or owner, manager, producer, analyst (view only) in a network")
+  create
+      ->add_option("--role", given.user.role,
+                   "operator (of this server), or owner, manager, producer, ads (advertising only), analyst (view only) in a network")
       ->check(CLI::IsMember({"operator", "owner", "manager", "producer", "ads", "analyst"}));
   create->add_option("--network", given.user.network, "The network's slug (default: default)");
   create->callback([&] { given.command = [&] { return create_user(given.context, given.user); }; });
@@ -71,7 +73,7 @@ void add_people(CLI::App& app, Arguments& given) {
                    ->footer("Example: carillon user role ada@example.org producer --network harbour");
   role->add_option("EMAIL", given.user.email, "The person's email address")->required();
   role->add_option("ROLE,--role", given.id,
-                   "operator (of this server), no-operator, a network role (owner, manager, producer, analyst), or “none” to remove "
+                   "operator (of this server), no-operator, a network role (owner, manager, producer, ads, analyst), or “none” to remove "
                    "the network role")
       ->required()
       ->check(CLI::IsMember({"operator", "no-operator", "owner", "manager", "producer", "ads", "analyst", "none"}));
@@ -163,6 +165,10 @@ int run(int count, char** arguments) {
       return 2;
     }
     return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (const auto sentence = empty_argument(app)) {
+    std::cerr << "carillon: " << printable(*sentence) << "\n";
+    return 2;
   }
 
   given.context.data.root = given.data;

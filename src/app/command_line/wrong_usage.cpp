@@ -4,6 +4,8 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace carillon::app {
 
 std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
@@ -76,6 +78,23 @@ std::optional<std::string> unknown_option(const CLI::App& app, const std::vector
     const auto near = nearest(name, known);
     return "“" + name + "” isn't an option of “" + path + "”" +
            (near ? "; did you mean “" + std::string(*near) + "”?" : "; `" + path + " --help` lists the options.");
+  }
+  return {};
+}
+
+std::optional<std::string> empty_argument(const CLI::App& app) {
+  std::string path = "carillon";
+  for (const auto* command = &app; command != nullptr;) {
+    const auto chosen = command->get_subcommands();
+    command = chosen.empty() ? nullptr : chosen.front();
+    if (!command) break;
+    path += " " + command->get_name();
+    for (const auto* option : command->get_options()) {
+      if (!option->get_positional()) continue;
+      const auto& given = option->results();
+      if (std::ranges::any_of(given, [](const std::string& one) { return trimmed(one).empty(); }))
+        return option->get_name(true) + " is empty; `" + path + " --help` explains it.";
+    }
   }
   return {};
 }
