@@ -47,7 +47,7 @@ def test_an_incident_is_told_through_the_channel_that_was_chosen_first(tmp_path,
         keeper.start()
         world.point(keeper)
         assert keeper.ask("GET", f"/channels?person={STEWARD}")[1]["order"] == ["webhook", "smtp"]
-        assert keeper.ask("GET", "/channels")[1] == {"items": [{"id": "smtp"}, {"id": "webhook"}], "order": ["smtp", "webhook"], "chosen": False, "person": None}
+        assert keeper.ask("GET", "/channels")[1] == {"items": [{"id": "smtp"}, {"id": "webhook"}], "order": ["smtp", "webhook"], "chosen": False, "person": None, "held": []}
         world.authority.fail_name(NAME, "unauthorized", "The proof was another one.")
         keeper.keep(NAME)
         keeper.wait_failures(NAME, 3)
@@ -73,7 +73,7 @@ def test_people_choose_for_themselves_and_operators_for_everybody(tmp_path, mail
         make_person(server, "boss@example.org", "operator")
         make_person(server, "Ada@example.org", "producer")
         operator, ada = with_token(server, "boss@example.org"), with_token(server, "ada@example.org")
-        assert ada.get("/channels").json() == {"items": [{"id": "smtp"}, {"id": "webhook"}], "order": ["smtp", "webhook"], "chosen": False, "person": "ada@example.org"}
+        assert ada.get("/channels").json() == {"items": [{"id": "smtp"}, {"id": "webhook"}], "order": ["smtp", "webhook"], "chosen": False, "person": "ada@example.org", "held": []}
         assert ada.put("/channels", {"order": ["webhook"]}).json()["order"] == ["webhook"]
         assert operator.get("/channels").json()["chosen"] is False, "what one chooses is one's own"
         for document, status, field in (({"order": ["webhook", "pager"]}, 422, "order"), ({"order": ["smtp", "smtp"]}, 422, "order"), ({"order": "smtp"}, 422, "order"),
@@ -106,7 +106,7 @@ def test_people_choose_for_themselves_and_operators_for_everybody(tmp_path, mail
         server.stop()
         hidden = server.configuration.pop("notify.webhook")
         server.start()
-        assert ada.session.get(f"{server.origin}/api/v1/channels", timeout=60).json() | {"person": 0} == {"items": [{"id": "smtp"}], "order": ["smtp"], "chosen": False, "person": 0}
+        assert ada.session.get(f"{server.origin}/api/v1/channels", timeout=60).json() | {"person": 0} == {"items": [{"id": "smtp"}], "order": ["smtp"], "chosen": False, "person": 0, "held": []}
         server.stop()
         server.configuration["notify.webhook"] = hidden
         server.start()
@@ -127,7 +127,7 @@ def test_quiet_hours_hold_messages_back_and_people_set_them(tmp_path, hook):
         make_person(keeper, "boss@example.org", "operator")
         make_person(keeper, "ada@example.org", "producer")
         operator, ada = with_token(keeper, "boss@example.org"), with_token(keeper, "ada@example.org")
-        nothing = {"person": "ada@example.org", "zone": "UTC", "hours": [], "absences": [], "quiet_until": None}
+        nothing = {"person": "ada@example.org", "zone": "UTC", "hours": [], "absences": [], "quiet_until": None, "held": 0}
         assert ada.get("/channels/quiet").json() == nothing
         chosen = ada.put("/channels/quiet", {"zone": "Europe/Berlin", "hours": ["Mon-Fri 22:00-07:00"], "absences": ["2027-05-01", "2026-12-24..2027-01-06"]}).json()
         assert chosen | {"quiet_until": None} == {**nothing, "zone": "Europe/Berlin", "hours": ["mon-fri 22:00-07:00"], "absences": ["2026-12-24..2027-01-06", "2027-05-01"]}
@@ -159,6 +159,15 @@ def test_quiet_hours_hold_messages_back_and_people_set_them(tmp_path, hook):
         keeper.wait_incident("watched-expiring", f"{NAME}:{watched.port}")
         until(lambda: "a message is held back" in keeper.log(), "the message is held back")
         assert not hook.heard
+        # It is visible everywhere.
+        incident, = keeper.incidents("watched-expiring")
+        held, = incident["held"]
+        end = keeper.ask("GET", f"/channels/quiet?person={STEWARD}")[1]
+        assert held["to"] == STEWARD and end["held"] == 1
+        assert f"Held until {held['until']}, because {STEWARD} has quiet hours." in keeper.run("incident", "show", incident["id"]).stdout
+        assert "1 message is held until then.\n" in keeper.run("channel", "quiet", "--person", STEWARD).stdout
+        assert f"1 message to {STEWARD} is held until " in keeper.run("channel", "list").stdout
+        assert [one["person"] for one in keeper.ask("GET", "/channels")[1]["held"]] == [STEWARD] and ada.get("/channels").json()["held"] == []
         # Another certificate has ended already: that can't wait.
         ended.show(*ca.make(NAME, days=-1, begins=-85))
         keeper.run("cert", "watch", f"{NAME}:{ended.port}", "--steward", STEWARD)

@@ -4,6 +4,7 @@
 
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "incidents/channel_failure.hpp"
 
 #include <algorithm>
 
@@ -102,14 +103,8 @@ std::optional<Time> AccountMails::work() {
 
 void AccountMails::tell_failure(const std::string& channel, const std::string& detail) {
   working_.erase(channel);
-  const incidents::Report failed{.kind = std::string(incidents::kChannelFailed),
-                                 .subject = channel,
-                                 .in_charge = {},
-                                 .what = "Messages through the channel “" + channel + "” aren't delivered: " + detail,
-                                 .consequence =
-                                     "Invitations and password links aren't delivered, and reminders "
-                                     "reach people only through the other channels.",
-                                 .remedy = "carillon doctor"};
+  const auto failed = incidents::channel_failed(
+      channel, detail, "Invitations and password links aren't delivered, and reminders reach people only through the other channels.");
   const auto outcome = parts_.database.write_now([&](db::Session& session) -> Result<> {
     if (auto reported = parts_.incidents.report(session, failed); !reported) return forward_error(reported);
     return {};

@@ -2,6 +2,8 @@
 
 #include "incidents/incident_queries.hpp"
 
+#include "base/text.hpp"
+
 #include <soci/soci.h>
 
 namespace carillon::incidents {
@@ -55,7 +57,7 @@ constexpr const char* kAddLine =
     "'waiting')";
 constexpr const char* kDropLines =
     "UPDATE incident_lines SET state = 'dropped', dropped_at = :now WHERE incident = :incident AND state = 'waiting' AND message IN "
-    "(SELECT id FROM incident_messages WHERE state = 'waiting' AND type = 'alarm' AND (:everybody = 1 OR recipient = :recipient))";
+    "(SELECT id FROM incident_messages WHERE state = 'waiting' AND type = 'alarm')";
 // Only messages of this incident can have become empty.
 constexpr const char* kDropEmpty =
     "UPDATE incident_messages SET state = 'dropped' WHERE state = 'waiting' AND id IN (SELECT message FROM incident_lines WHERE incident = "
@@ -91,7 +93,30 @@ constexpr const char* kUnfollowed =
 constexpr const char* kFollowed =
     "INSERT INTO incident_acknowledgments (incident, channel, until) VALUES (:incident, :channel, :until) ON CONFLICT (incident, channel) "
     "DO UPDATE SET until = excluded.until";
-constexpr const char* kHoldBack = "UPDATE incident_messages SET next_attempt_at = :until WHERE id = :id AND state = 'waiting'";
+constexpr const char* kHoldBack =
+    "UPDATE incident_messages SET next_attempt_at = :until, planned_at = :planned WHERE id = :id AND state = 'waiting'";
+constexpr const char* kHeld =
+    "SELECT line.incident, message.recipient, message.planned_at FROM incident_messages AS message JOIN incident_lines AS line ON "
+    "line.message = message.id WHERE message.state = 'waiting' AND line.state = 'waiting' AND message.planned_at > :now AND (:all = 1 OR "
+    "line.incident = :incident) ORDER BY message.planned_at, message.recipient, message.id, line.number";
+constexpr const char* kHeldFor =
+    "SELECT recipient, COUNT(*), MIN(planned_at) FROM incident_messages WHERE state = 'waiting' AND planned_at > :now AND (:all = 1 OR "
+    "LOWER(recipient) = :person) GROUP BY recipient ORDER BY recipient";
+constexpr const char* kDueLike =
+    "SELECT id FROM incident_messages WHERE state = 'waiting' AND next_attempt_at <= :now AND attempts = 0 AND type = :type AND recipient "
+    "= "
+    ":recipient AND avoid = :avoid ORDER BY planned_at, position, id";
+constexpr const char* kHasLine =
+    "SELECT COUNT(*) FROM incident_lines AS line JOIN incident_messages AS message ON message.id = line.message WHERE line.incident = "
+    ":incident AND line.state <> 'dropped' AND message.type = 'alarm' AND LOWER(message.recipient) = :recipient";
+constexpr const char* kDropWaitingLines =
+    "UPDATE incident_lines SET state = 'dropped', dropped_at = :now WHERE message = :message AND state = 'waiting' AND (:all = 1 OR number "
+    "= "
+    ":number)";
+constexpr const char* kDropIfEmpty =
+    "UPDATE incident_messages SET state = 'dropped' WHERE state = 'waiting' AND id = :id AND NOT EXISTS (SELECT 1 FROM incident_lines "
+    "WHERE "
+    "message = incident_messages.id AND state = 'waiting')";
 constexpr const char* kLineSent =
     "UPDATE incident_lines SET state = 'sent', dropped_at = NULL WHERE message = :message AND number = :number";
 
@@ -150,6 +175,8 @@ std::string_view name_of(notify::Outcome outcome) noexcept {
   }
   return "later";
 }
+
+std::string_view type_name(MessageType type) noexcept { return type == MessageType::closing ? "closing" : "alarm"; }
 
 /// A time that may not be there, as SOCI binds it.
 struct Optional {
@@ -327,7 +354,7 @@ std::vector<std::string> told_of(db::Session& session, const std::string& incide
 }
 
 void enqueue(db::Session& session, const OutboxMessage& message) {
-  const std::string type = message.type == MessageType::closing ? "closing" : "alarm";
+  const std::string type{type_name(message.type)};
   const long long planned = to_microseconds(message.planned_at);
   session << kEnqueue, soci::use(message.id), soci::use(type), soci::use(message.recipient), soci::use(message.avoid), soci::use(planned),
       soci::use(message.position), soci::use(planned);
@@ -337,11 +364,9 @@ void enqueue(db::Session& session, const OutboxMessage& message) {
   }
 }
 
-void drop_waiting(db::Session& session, const std::string& incident, const std::string& recipient, Time now) {
+void drop_waiting(db::Session& session, const std::string& incident, Time now) {
   const long long count = to_microseconds(now);
-  const int everybody = recipient.empty() ? 1 : 0;
-  session << kDropLines, soci::use(count, "now"), soci::use(incident, "incident"), soci::use(everybody, "everybody"),
-      soci::use(recipient, "recipient");
+  session << kDropLines, soci::use(count, "now"), soci::use(incident, "incident");
   session << kDropEmpty, soci::use(incident);
 }
 
@@ -381,7 +406,79 @@ std::optional<Time> first_noticed(db::Session& session, const OutboxMessage& mes
 
 void hold_back(db::Session& session, const std::string& message, Time until) {
   const long long count = to_microseconds(until);
-  session << kHoldBack, soci::use(count), soci::use(message);
+  session << kHoldBack, soci::use(count, "until"), soci::use(count, "planned"), soci::use(message, "id");
+}
+
+std::vector<OutboxMessage> due_like(db::Session& session, const OutboxMessage& message, Time now) {
+  const long long count = to_microseconds(now);
+  const std::string type{type_name(message.type)};
+  std::string id;
+  std::vector<std::string> ids;
+  soci::statement statement = (session.prepare << kDueLike, soci::into(id), soci::use(count, "now"), soci::use(type, "type"),
+                               soci::use(message.recipient, "recipient"), soci::use(message.avoid, "avoid"));
+  statement.execute();
+  while (statement.fetch()) ids.push_back(id);
+  std::vector<OutboxMessage> found;
+  for (const auto& one : ids) {
+    if (auto read = message_where(session, kById, false, soci::use(one))) found.push_back(std::move(*read));
+  }
+  return found;
+}
+
+bool has_line(db::Session& session, const std::string& incident, const std::string& recipient) {
+  const auto key = lower_ascii(recipient);
+  int count = 0;
+  session << kHasLine, soci::into(count), soci::use(incident), soci::use(key);
+  return count > 0;
+}
+
+void drop_message(db::Session& session, const std::string& message, Time now) {
+  const long long count = to_microseconds(now);
+  const int all = 1, number = 0;
+  session << kDropWaitingLines, soci::use(count, "now"), soci::use(message, "message"), soci::use(all, "all"), soci::use(number, "number");
+  session << kDropIfEmpty, soci::use(message);
+}
+
+void drop_line(db::Session& session, const std::string& message, const Line& line, Time now) {
+  const long long count = to_microseconds(now);
+  const int all = 0;
+  session << kDropWaitingLines, soci::use(count, "now"), soci::use(message, "message"), soci::use(all, "all"),
+      soci::use(line.number, "number");
+  session << kDropIfEmpty, soci::use(message);
+}
+
+std::map<std::string, std::vector<HeldMessage>> held_by_incident(db::Session& session, const std::string& id, Time now) {
+  std::string incident;
+  HeldMessage held;
+  long long until = 0;
+  const long long count = to_microseconds(now);
+  const int all = id.empty() ? 1 : 0;
+  soci::statement statement = (session.prepare << kHeld, soci::into(incident), soci::into(held.to), soci::into(until),
+                               soci::use(count, "now"), soci::use(all, "all"), soci::use(id, "incident"));
+  statement.execute();
+  std::map<std::string, std::vector<HeldMessage>> found;
+  while (statement.fetch()) {
+    held.until = from_microseconds(until);
+    found[incident].push_back(held);
+  }
+  return found;
+}
+
+std::vector<HeldMessages> held_messages(db::Session& session, const std::string& person, Time now) {
+  HeldMessages held;
+  long long until = 0;
+  const long long count = to_microseconds(now);
+  const int all = person.empty() ? 1 : 0;
+  const auto key = lower_ascii(person);
+  soci::statement statement = (session.prepare << kHeldFor, soci::into(held.person), soci::into(held.count), soci::into(until),
+                               soci::use(count, "now"), soci::use(all, "all"), soci::use(key, "person"));
+  statement.execute();
+  std::vector<HeldMessages> found;
+  while (statement.fetch()) {
+    held.until = from_microseconds(until);
+    found.push_back(held);
+  }
+  return found;
 }
 
 std::optional<OutboxMessage> find_message(db::Session& session, const std::string& id) {

@@ -30,6 +30,8 @@ void update(db::Session& session, const Row& row);  ///< everything but id, kind
 
 /// All attempts to send messages about an incident, by incident; for all incidents if `id` is "".
 [[nodiscard]] std::map<std::string, std::vector<SentMessage>> sent_messages(db::Session& session, const std::string& id);
+/// The messages about an incident that are held back at `now`, by incident; for all incidents if `id` is "".
+[[nodiscard]] std::map<std::string, std::vector<HeldMessage>> held_by_incident(db::Session& session, const std::string& id, Time now);
 /// The people who got a message about it, in the order of their first one.
 [[nodiscard]] std::vector<std::string> told_of(db::Session& session, const std::string& incident);
 
@@ -56,10 +58,19 @@ struct OutboxMessage {
 };
 
 void enqueue(db::Session& session, const OutboxMessage& message);
-/// Drops unsent lines of alerts about `incident`; `recipient` "" means everyone's. Also drops messages without a remaining line.
-void drop_waiting(db::Session& session, const std::string& incident, const std::string& recipient, Time now);
+/// Drops everyone's unsent lines of alerts about `incident`. Also drops messages without a remaining line.
+void drop_waiting(db::Session& session, const std::string& incident, Time now);
 /// The first due waiting message.
 [[nodiscard]] std::optional<OutboxMessage> first_due(db::Session& session, Time now);
+/// All due waiting messages like `message` (same type, recipient and channel to avoid) that no one has tried to send, in order; those that
+/// were held back until now, or waited while the program was down.
+[[nodiscard]] std::vector<OutboxMessage> due_like(db::Session& session, const OutboxMessage& message, Time now);
+/// Whether `recipient` (ignoring case) has got an alert about `incident`, or one is waiting.
+[[nodiscard]] bool has_line(db::Session& session, const std::string& incident, const std::string& recipient);
+/// Drops a message with its waiting lines.
+void drop_message(db::Session& session, const std::string& message, Time now);
+/// Drops one waiting line, and its message if that was the last one.
+void drop_line(db::Session& session, const std::string& message, const Line& line, Time now);
 /// A channel that delivered alerts about an incident which is acknowledged now, and hasn't been sent that yet.
 struct Unfollowed {
   std::string incident, channel, recipient, owner;
@@ -69,7 +80,7 @@ struct Unfollowed {
 void record_followed(db::Session& session, const Unfollowed& followed);
 /// When listeners notice the first of the incidents in a message; none: no one knows.
 [[nodiscard]] std::optional<Time> first_noticed(db::Session& session, const OutboxMessage& message);
-/// Doesn't send a waiting message before `until`.
+/// Doesn't send a waiting message before `until`, which becomes the time for which it is planned.
 void hold_back(db::Session& session, const std::string& message, Time until);
 /// A message as it was sent: its recipient and its lines, whatever their state.
 [[nodiscard]] std::optional<OutboxMessage> find_message(db::Session& session, const std::string& id);

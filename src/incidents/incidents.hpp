@@ -49,6 +49,12 @@ struct SentMessage {
   Time at;
 };
 
+/// A message that waits for the end of its recipient's quiet hours.
+struct HeldMessage {
+  std::string to;
+  Time until;
+};
+
 struct Incident {
   std::string id;
   Report report;
@@ -58,6 +64,7 @@ struct Incident {
   std::string owner;  ///< who acknowledged it
   std::optional<Time> solved_at;
   std::vector<SentMessage> messages;
+  std::vector<HeldMessage> held{};  ///< those that would be sent at this time
 };
 
 /// The people who are notified in later steps of a plan.
@@ -99,6 +106,15 @@ class Incidents {
 /// Like Incidents::list, without messages; in the caller's transaction.
 [[nodiscard]] std::vector<Incident> all_incidents(db::Session& session, bool with_solved);
 
+/// The messages to each person that are held back at `now`; `until` is when the first of them is sent. Only for `person`, unless that is
+/// "".
+struct HeldMessages {
+  std::string person;
+  int count = 0;
+  Time until;
+};
+[[nodiscard]] std::vector<HeldMessages> held_messages(db::Session& session, const std::string& person, Time now);
+
 /// The kind of the changes (db/change.hpp) of incidents; the subject is the incident's id.
 inline constexpr std::string_view kIncidentChange = "incident";
 
@@ -118,7 +134,8 @@ struct IncidentsSettings {
   /// A personal order of channels, or fewer; empty: `channels` for everyone. Called by `work`.
   std::function<std::vector<notify::Channel*>(const std::string& person)> channels_of;
   /// If a person doesn't want to be disturbed at this time, until when. What isn't urgent is held back until then, or until it becomes
-  /// urgent (kUrgentWithin before listeners notice). Called by `work`, outside of transactions. Empty: no one has quiet times.
+  /// urgent (kUrgentWithin before listeners notice); then its current state is sent, and nothing if it is resolved. Called by `work`,
+  /// outside of transactions. Empty: no one has quiet times.
   std::function<std::optional<Time>(const std::string& person, Time now)> quiet_until;
   /// The machine's current steward and deputy, who are also the defaults. Called when needed, outside of transactions, by any thread; may
   /// block. Empty: no one.
@@ -137,10 +154,10 @@ struct IncidentsSettings {
 /// a crash, the next `work` continues: planned messages are sent, sent ones aren't sent again. (An email that a server accepted just before
 /// a crash, before we could record it, is sent twice with the same Message-ID.)
 ///
-/// Each person gets one message with everything that is due in one `work`. `work` calls People and the channels outside of transactions. A
-/// message that no channel can deliver is retried after 1, 5, 15 min, then hourly, until a later step replaces it or it is no longer
-/// needed. If a channel rejects the message, is misconfigured, or failed kFailuresToIncident times in a row, the next one is tried
-/// immediately.
+/// Each person gets one message with everything that is due in one `work`, or was held back until now. `work` calls People and the channels
+/// outside of transactions. A message that no channel can deliver is retried after 1, 5, 15 min, then hourly, until a later step replaces
+/// it or it is no longer needed. If a channel rejects the message, is misconfigured, or failed kFailuresToIncident times in a row, the next
+/// one is tried immediately.
 [[nodiscard]] std::unique_ptr<Incidents> make_incidents(db::Database& database, const Clock& clock, Random& random, People& people,
                                                         IncidentsSettings settings);
 

@@ -28,12 +28,6 @@ void look_again(Row& row) {
   row.next_at = row.incident.report.reminder ? std::nullopt : std::optional{next_step(row.progress, row.incident.report.noticed_at)};
 }
 
-void add_line(OutboxMessage& message, const std::string& incident, Role role, int step) {
-  message.lines.push_back({static_cast<int>(message.lines.size()) + 1, incident, role, step});
-}
-
-std::string avoided_for(const Report& report) { return report.kind == kChannelFailed ? report.subject : std::string{}; }
-
 }  // namespace
 
 void Keeping::tell(const std::string& id) {
@@ -83,7 +77,7 @@ Result<> Keeping::solve(db::Session& session, const std::string& kind, const std
   row->solution = how;
   row->next_at = now;  // for the closing message
   update(session, *row);
-  drop_waiting(session, row->incident.id, {}, now);
+  drop_waiting(session, row->incident.id, now);
   tell(row->incident.id);
   database_.after_commit([id = row->incident.id, kind, subject, how] {
     log::info("incident resolved", {{"id", id}, {"kind", kind}, {"subject", subject}, {"how", how}});
@@ -104,7 +98,7 @@ Result<> Keeping::acknowledge(const std::string& id, const std::string& by, Dura
     row->incident.owner = by;
     row->next_at = now + quiet;
     update(session, *row);
-    drop_waiting(session, id, {}, now);
+    drop_waiting(session, id, now);
     tell(id);
     database_.after_commit(
         [id, by, until = now + quiet] { log::info("incident acknowledged", {{"id", id}, {"by", by}, {"until", to_rfc3339(until)}}); });
@@ -116,9 +110,11 @@ Result<std::vector<Incident>> Keeping::list(bool with_solved) {
   const auto of_machine = machine();
   return database_.read_now([&](db::Session& session) -> Result<std::vector<Incident>> {
     auto messages = sent_messages(session, {});
+    auto held = held_by_incident(session, {}, clock_.now());
     std::vector<Incident> found;
     for (auto& row : all_rows(session, with_solved)) {
       row.incident.messages = std::move(messages[row.incident.id]);
+      row.incident.held = std::move(held[row.incident.id]);
       row.incident.report.in_charge = or_machine(std::move(row.incident.report.in_charge), of_machine);
       found.push_back(std::move(row.incident));
     }
@@ -132,24 +128,62 @@ Result<Incident> Keeping::find(const std::string& id) {
     auto row = find_row(session, id);
     if (!row) return fail(ErrorKind::not_found, "There is no incident with the ID “" + id + "”.");
     row->incident.messages = std::move(sent_messages(session, id)[id]);
+    row->incident.held = std::move(held_by_incident(session, id, clock_.now())[id]);
     row->incident.report.in_charge = or_machine(std::move(row->incident.report.in_charge), of_machine);
     return std::move(row->incident);
   });
 }
 
-OutboxMessage& Keeping::Plan::message_for(const std::string& recipient, MessageType type, const std::string& avoid) {
-  for (auto& message : messages) {
-    if (message.type == type && message.avoid == avoid && equal_ignoring_case(message.recipient, recipient)) return message;
+void Keeping::Plan::add(const std::string& recipient, MessageType type, const Report& report, const Line& line) {
+  // News about a channel doesn't go through it.
+  const auto avoid = report.kind == kChannelFailed ? report.subject : std::string{};
+  auto found = std::ranges::find_if(messages, [&](const OutboxMessage& message) {
+    return message.type == type && message.avoid == avoid && equal_ignoring_case(message.recipient, recipient);
+  });
+  if (found == messages.end()) found = messages.insert(found, {.id = {}, .type = type, .recipient = recipient, .avoid = avoid});
+  found->lines.push_back(line);
+  found->lines.back().number = static_cast<int>(found->lines.size());
+}
+
+void Keeping::enqueue_all(db::Session& session, Plan& plan, Time now) {
+  int position = 0;
+  for (auto& message : plan.messages) {
+    message.position = position++;
+    message.id = new_id(clock_, random_);
+    message.planned_at = now;
+    enqueue(session, message);
   }
-  OutboxMessage message;
-  message.type = type;
-  message.recipient = recipient;
-  message.avoid = avoid;
-  return messages.emplace_back(std::move(message));
+}
+
+void Keeping::hand_over(db::Session& session, const Line& line, const Report& report, const Audience& audience, Plan& plan) {
+  const auto people = reachable(report, audience);
+  // Operators aren't alerted instead of a network's owners.
+  const auto& network = report.in_charge.network;
+  if (people.named.steward.empty() && people.named.deputy.empty() && !network.empty() && !audience.owners.contains(network)) return;
+  for (const auto& [address, role] : told_at(line.step, people.named, people.operators, people.owners)) {
+    if (!has_line(session, line.incident, address))
+      plan.add(address, MessageType::alarm, report, {.number = 0, .incident = line.incident, .role = role, .step = line.step});
+  }
 }
 
 bool Keeping::Audience::is_departed(const std::string& address) const {
   return std::ranges::any_of(departed, [&](const std::string& one) { return equal_ignoring_case(one, address); });
+}
+
+Keeping::InCharge Keeping::reachable(const Report& report, const Audience& audience) {
+  const auto of_network = audience.owners.find(report.in_charge.network);
+  InCharge people{.named = or_machine(report.in_charge, audience.machine),
+                  .operators = audience.operators,
+                  .owners = of_network == audience.owners.end() ? Addresses{} : of_network->second};
+  // Whoever was put out is passed over: the next in the chain is told in their place. Nobody can be told that he cannot be reached, either.
+  const auto is_passed_over = [&](const std::string& address) {
+    return audience.is_departed(address) || (report.kind == kUnreachable && equal_ignoring_case(address, report.subject));
+  };
+  if (is_passed_over(people.named.steward)) people.named.steward.clear();
+  if (is_passed_over(people.named.deputy)) people.named.deputy.clear();
+  std::erase_if(people.operators, is_passed_over);
+  std::erase_if(people.owners, is_passed_over);
+  return people;
 }
 
 void Keeping::take_step(db::Session& session, Row& row, const Audience& audience, Time now, Plan& plan) {
@@ -170,26 +204,13 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
   if (progress) {
     row.progress = *progress;
     const int step = progress->steps - 1;
-    auto in_charge = or_machine(incident.report.in_charge, audience.machine);
-    auto operators = audience.operators;
-    const auto of_network = audience.owners.find(in_charge.network);
-    auto owners = of_network == audience.owners.end() ? Addresses{} : of_network->second;
-    // Whoever was put out is passed over: the next in the chain is told in their place.
-    if (audience.is_departed(in_charge.steward)) in_charge.steward.clear();
-    if (audience.is_departed(in_charge.deputy)) in_charge.deputy.clear();
-    std::erase_if(operators, [&](const std::string& address) { return audience.is_departed(address); });
-    if (incident.report.kind == kUnreachable) {
-      // Nobody can be told that he cannot be reached: whoever comes next in the chain hears it in his place.
-      const auto is_lost = [&](const std::string& address) { return equal_ignoring_case(address, incident.report.subject); };
-      if (is_lost(in_charge.steward)) in_charge.steward.clear();
-      if (is_lost(in_charge.deputy)) in_charge.deputy.clear();
-      std::erase_if(operators, is_lost);
-      std::erase_if(owners, is_lost);
-    }
+    const auto [in_charge, operators, owners] = reachable(incident.report, audience);
     bool anybody = false;
-    for (const auto& [address, role] : told_at(step, in_charge, operators, owners)) {
-      drop_waiting(session, incident.id, address, now);
-      add_line(plan.message_for(address, MessageType::alarm, avoided_for(incident.report)), incident.id, role, step);
+    const auto recipients = told_at(step, in_charge, operators, owners);
+    // This step replaces what no one has got yet, also where it waits for people who aren't responsible any more.
+    if (!recipients.empty()) drop_waiting(session, incident.id, now);
+    for (const auto& [address, role] : recipients) {
+      plan.add(address, MessageType::alarm, incident.report, {.number = 0, .incident = incident.id, .role = role, .step = step});
       anybody = true;
     }
     if (!anybody)
@@ -203,7 +224,8 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
 void Keeping::close(db::Session& session, Row& row, const Audience& audience, Plan& plan) {
   for (const auto& recipient : told_of(session, row.incident.id)) {
     if (audience.is_departed(recipient)) continue;
-    add_line(plan.message_for(recipient, MessageType::closing, avoided_for(row.incident.report)), row.incident.id, Role::steward, 0);
+    plan.add(recipient, MessageType::closing, row.incident.report,
+             {.number = 0, .incident = row.incident.id, .role = Role::steward, .step = 0});
   }
   row.next_at = {};
   update(session, row);
@@ -229,9 +251,8 @@ Result<> Keeping::end_quiets(const Audience& audience, Time now) {
   });
 }
 
-Result<bool> Keeping::plan(Time now) {
-  // People may well ask the same database: not from within a transaction of ours.
-  Audience audience{.operators = people_.operators(), .owners = {}, .departed = people_.departed(), .machine = machine()};
+Result<bool> Keeping::plan(const Audience& known, Time now) {
+  auto audience = known;
   if (const auto ended = end_quiets(audience, now); !ended) return std::unexpected(ended.error());
   const auto networks = database_.read_now([&](db::Session& session) -> Result<Addresses> { return due_networks(session, now); });
   if (!networks) return std::unexpected(networks.error());
@@ -248,13 +269,7 @@ Result<bool> Keeping::plan(Time now) {
         take_step(session, row, audience, now, plan);
       // Else it was reported after People were asked: the next pass takes it.
     }
-    int position = 0;
-    for (auto& message : plan.messages) {
-      message.position = position++;
-      message.id = new_id(clock_, random_);
-      message.planned_at = now;
-      enqueue(session, message);
-    }
+    enqueue_all(session, plan, now);
     if (prunes) prune(session, now - kKept);
     return !plan.messages.empty();
   });
@@ -277,8 +292,10 @@ std::optional<Time> Keeping::work() {
     return now + kRestAfterTrouble;
   };
   for (int pass = 0; pass < kMaxPasses; ++pass) {
-    if (const auto planned = plan(now); !planned) return troubled(planned.error());
-    const auto changed = send(now, down);
+    // People may well ask the same database: not from within a transaction of ours.
+    const Audience audience{.operators = people_.operators(), .owners = {}, .departed = people_.departed(), .machine = machine()};
+    if (const auto planned = plan(audience, now); !planned) return troubled(planned.error());
+    const auto changed = send(audience, now, down);
     if (!changed) return troubled(changed.error());
     if (!*changed) break;
   }

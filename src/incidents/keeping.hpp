@@ -41,18 +41,32 @@ class Keeping final : public Incidents {
   /// The messages of one round, by (recipient, channel to avoid); ordered by the first incident.
   struct Plan {
     std::vector<OutboxMessage> messages;
-    OutboxMessage& message_for(const std::string& recipient, MessageType type, const std::string& avoid);
+    void add(const std::string& recipient, MessageType type, const Report& report, const Line& line);  ///< the line gets its number
   };
 
+  /// Who can be told about an incident.
+  struct InCharge {
+    Stewardship named;
+    Addresses operators, owners;
+  };
+  static InCharge reachable(const Report& report, const Audience& audience);
+  /// Stores a plan's messages; they are due now.
+  void enqueue_all(db::Session& session, Plan& plan, Time now);
+  /// Adds a line that one person doesn't get any more, for those who are responsible now and haven't got it.
+  static void hand_over(db::Session& session, const Line& line, const Report& report, const Audience& audience, Plan& plan);
   /// In a transaction: notifies listeners of changes once it is committed.
   void tell(const std::string& id);
   /// Ends pauses that were started by people who have lost access since.
   Result<> end_quiets(const Audience& audience, Time now);
-  Result<bool> plan(Time now);
+  Result<bool> plan(const Audience& audience, Time now);
   void take_step(db::Session& session, Row& row, const Audience& audience, Time now, Plan& plan);
   void close(db::Session& session, Row& row, const Audience& audience, Plan& plan);
   /// Sends what is due; returns whether it reported or resolved something.
-  Result<bool> send(Time now, std::set<std::string>& down);
+  Result<bool> send(const Audience& audience, Time now, std::set<std::string>& down);
+  /// Whether a due message is still what its recipient should get. Otherwise stores what it becomes: messages that were held back are
+  /// merged into one, alerts to people who aren't responsible any more or lost access go to their successors, and closing lines about
+  /// problems that are back are dropped.
+  Result<bool> is_current(const OutboxMessage& message, const Audience& known, Time now);
   /// Sends acknowledgments to the channels that follow them.
   Result<> follow_acknowledgments(Time now);
   /// Until when a due message is held back, because its recipient doesn't want to be disturbed and nothing in it is urgent.

@@ -365,6 +365,10 @@ TEST_F(Incidents, AChannelThatFailsIsToldThroughTheOthers) {
   EXPECT_EQ(world_.mail.tried, 3) << "never through the broken one";
   const auto& news = world_.hook.delivered.back();
   EXPECT_THAT(news.text, HasSubstr("channel “smtp” aren't delivered: no connection"));
+  // Doctor repeats the remedy, so that must be the next step.
+  EXPECT_THAT(news.text, HasSubstr("correct [notify.smtp]"));
+  EXPECT_THAT(news.text, HasSubstr("carillon channel test smtp"));
+  EXPECT_THAT(news.text, ::testing::Not(HasSubstr("carillon doctor")));
 
   world_.mail.answer = {Outcome::delivered, "250"};
   auto other = World::example("other.x.org");

@@ -11,8 +11,9 @@ constexpr const char* kOf = "SELECT zone, hours, absences FROM quiet_times WHERE
 constexpr const char* kRemove = "DELETE FROM quiet_times WHERE person = :person";
 constexpr const char* kAdd = "INSERT INTO quiet_times (person, zone, hours, absences) VALUES (:person, :zone, :hours, :absences)";
 constexpr const char* kRelease =
-    "UPDATE incident_messages SET next_attempt_at = :now WHERE state = 'waiting' AND next_attempt_at > :later AND LOWER(recipient) = "
-    ":person";
+    "UPDATE incident_messages SET next_attempt_at = :now, planned_at = CASE WHEN planned_at > :planned THEN :planned_now ELSE planned_at "
+    "END "
+    "WHERE state = 'waiting' AND next_attempt_at > :later AND LOWER(recipient) = :person";
 
 }  // namespace
 
@@ -31,7 +32,8 @@ void set_quiet_times(db::Session& session, const std::string& person, const std:
 
 void release_messages_to(db::Session& session, const std::string& person, Time now) {
   const long long count = to_microseconds(now);
-  session << kRelease, soci::use(count), soci::use(count), soci::use(person);
+  session << kRelease, soci::use(count, "now"), soci::use(count, "planned"), soci::use(count, "planned_now"), soci::use(count, "later"),
+      soci::use(person, "person");
 }
 
 }  // namespace carillon::incidents

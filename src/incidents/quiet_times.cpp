@@ -19,6 +19,7 @@ using std::chrono::days;
 constexpr std::array<std::string_view, 7> kDays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 constexpr std::uint8_t kEveryDay = 0x7F;
 constexpr int kMinutesOfDay = 24 * 60;
+constexpr int kMinutesOfWeek = 7 * kMinutesOfDay;
 constexpr std::int64_t kSecondsOfDay = 86'400;
 constexpr std::size_t kLongestZone = 64;
 constexpr std::size_t kMaxShown = 60;
@@ -141,8 +142,7 @@ Result<QuietTimes::Absence> QuietTimes::absence_from(std::string_view text) {
   return Absence{.first = *first, .last = *last};
 }
 
-std::chrono::minutes QuietTimes::awake_per_week() const {
-  constexpr int kMinutesOfWeek = 7 * kMinutesOfDay;
+std::vector<bool> QuietTimes::quiet_week() const {
   std::vector<bool> quiet(static_cast<std::size_t>(kMinutesOfWeek));
   for (const auto& one : hours_) {
     for (int day = 0; day < 7; ++day) {
@@ -151,7 +151,38 @@ std::chrono::minutes QuietTimes::awake_per_week() const {
       for (int i = 0; i < length; ++i) quiet[static_cast<std::size_t>((day * kMinutesOfDay + one.begin + i) % kMinutesOfWeek)] = true;
     }
   }
-  return std::chrono::minutes{std::ranges::count(quiet, false)};
+  return quiet;
+}
+
+Result<> QuietTimes::check_together() const {
+  const auto quiet = quiet_week();
+  if (std::chrono::minutes{std::ranges::count(quiet, false)} < kShortestAwake)
+    return fail(ErrorKind::invalid,
+                fmt::format("Quiet hours must leave at least {} hours of the week in which reminders can arrive.", kShortestAwake.count()),
+                "hours");
+  const auto is_quiet_day = [&](std::chrono::sys_days day) {
+    const auto begin = quiet.begin() + weekday_of(day.time_since_epoch().count()) * kMinutesOfDay;
+    return std::all_of(begin, begin + kMinutesOfDay, [](bool minute) { return minute; });
+  };
+  // Absences that follow each other, without a moment between them that isn't quiet, are one.
+  const Absence* first = nullptr;
+  std::chrono::sys_days last;
+  for (const auto& one : absences_) {
+    auto next = first == nullptr ? one.first : last + std::chrono::days{1};
+    while (first != nullptr && next < one.first && is_quiet_day(next)) next += std::chrono::days{1};
+    if (first == nullptr || next < one.first) {
+      first = &one;
+      last = one.last;
+    } else {
+      last = std::max(last, one.last);
+    }
+    if (last - first->first >= kLongestAbsence)
+      return fail(ErrorKind::invalid,
+                  fmt::format("The absences from {} to {} follow each other and are together longer than {} days; enter shorter ones.",
+                              text_of(first->first), text_of(last), kLongestAbsence.count()),
+                  "absences");
+  }
+  return {};
 }
 
 Result<QuietTimes> QuietTimes::from(std::string_view zone, std::span<const std::string> hours, std::span<const std::string> absences) {
@@ -174,16 +205,13 @@ Result<QuietTimes> QuietTimes::from(std::string_view zone, std::span<const std::
     if (!read) return forward_error(read);
     times.hours_.push_back(*read);
   }
-  if (times.awake_per_week() < kShortestAwake)
-    return fail(ErrorKind::invalid,
-                fmt::format("Quiet hours must leave at least {} hours of the week in which reminders can arrive.", kShortestAwake.count()),
-                "hours");
   for (const auto& one : absences) {
     auto read = absence_from(one);
     if (!read) return forward_error(read);
     times.absences_.push_back(*read);
   }
   std::ranges::sort(times.absences_, {}, &Absence::first);
+  if (auto good = times.check_together(); !good) return forward_error(good);
   return times;
 }
 

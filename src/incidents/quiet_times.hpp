@@ -17,7 +17,7 @@ namespace carillon::incidents {
 
 inline constexpr std::size_t kMaxQuietHours = 21;
 inline constexpr std::size_t kMaxAbsences = 100;
-inline constexpr std::chrono::days kLongestAbsence{366};
+inline constexpr std::chrono::days kLongestAbsence{366};  ///< also of several that follow each other
 /// Quiet hours must leave at least this much of each week, so that reminders arrive at all.
 inline constexpr std::chrono::hours kShortestAwake{5};
 
@@ -52,7 +52,10 @@ class QuietTimes {
 
   static Result<Hours> hours_from(std::string_view text);
   static Result<Absence> absence_from(std::string_view text);
-  [[nodiscard]] std::chrono::minutes awake_per_week() const;
+  /// Each minute of a week, from Monday 00:00: whether it's in the quiet hours.
+  [[nodiscard]] std::vector<bool> quiet_week() const;
+  /// The limits that apply to all hours and absences together.
+  [[nodiscard]] Result<> check_together() const;
 
   std::string zone_ = "UTC";
   std::vector<Hours> hours_;

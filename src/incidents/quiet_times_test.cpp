@@ -98,6 +98,22 @@ TEST(QuietTimes, ThatFollowEachOtherAreJoined) {
   EXPECT_EQ(until(holidays, "2026-12-28T06:00:00Z"), "");
 }
 
+TEST(QuietTimes, AbsencesThatFollowEachOtherHaveOneLimit) {
+  const auto complaint = [](const Texts& hours, const Texts& absences) {
+    const auto made = QuietTimes::from("", hours, absences);
+    return made ? std::string{} : made.error().field + ": " + made.error().message;
+  };
+  EXPECT_EQ(complaint({}, {"2026-01-01..2027-01-01"}), "") << "366 days";
+  EXPECT_EQ(complaint({}, {"2026-01-01..2026-12-31", "2027-01-02..2027-12-31"}), "") << "one day to hear everything";
+  for (const auto& absences :
+       {Texts{"2026-07-01..2027-06-30", "2026-01-01..2026-06-30"}, Texts{"2026-01-01..2026-09-30", "2026-09-01..2027-03-01"},
+        Texts{"2026-01-01..2026-12-31", "2026-02-01", "2027-01-01", "2027-01-02"}})
+    EXPECT_THAT(complaint({}, absences), HasSubstr("absences: The absences from 2026-01-01 to ")) << absences[0];
+  // 2027-01-02 is a Saturday.
+  EXPECT_THAT(complaint({"sat,sun 00:00-24:00"}, {"2026-01-01..2027-01-01", "2027-01-04..2027-01-08"}), HasSubstr("to 2027-01-08"));
+  EXPECT_EQ(complaint({"sat,sun 00:00-23:00"}, {"2026-01-01..2027-01-01", "2027-01-04..2027-01-08"}), "");
+}
+
 class AQuietPerson : public ::testing::Test {
  protected:
   AQuietPerson() { world.clock.set(at("2026-11-24T20:00:00Z")); }
@@ -125,6 +141,106 @@ TEST_F(AQuietPerson, HearsInTheMorningWhatIsNotUrgent) {
   ASSERT_EQ(world.mail.delivered.size(), 2U);
   EXPECT_EQ(world.mail.delivered[0].to, "deputy@x.org");
   EXPECT_EQ(world.mail.delivered[1].to, "steward@x.org");
+}
+
+TEST_F(AQuietPerson, GetsOneMessageWithTheStateInTheMorning) {
+  choose({"22:00-07:00"});
+  world.clock.advance(hours{2});
+  auto report = testing::World::example();
+  report.in_charge.deputy.clear();
+  for (const auto* const name : {"a.x.org", "b.x.org", "c.x.org"}) {
+    report.subject = name;
+    world.report(report);
+    world.live(hours{1});
+  }
+  report.subject = "a.x.org";
+  report.what = "The certificate for a.x.org has now been refused, too.";
+  world.report(report);
+  world.solve("renewal-failed", "b.x.org");
+  world.live(hours{5});
+  ASSERT_EQ(world.mail.delivered.size(), 1U);
+  const auto& message = world.mail.delivered[0];
+  EXPECT_EQ(message.at, at("2026-11-25T06:00:00Z")) << "not when it was planned";
+  EXPECT_THAT(message.text, HasSubstr("has now been refused, too"));
+  EXPECT_THAT(message.text, HasSubstr("c.x.org"));
+  EXPECT_THAT(message.text, ::testing::Not(HasSubstr("b.x.org")));
+}
+
+TEST_F(AQuietPerson, HearsOnlyOfTheProblemThatIsBack) {
+  choose({"22:00-07:00"});
+  auto report = testing::World::example();
+  report.in_charge.deputy.clear();
+  world.report(report);
+  world.live(hours{3});
+  world.solve("renewal-failed", "www.x.org");
+  world.live(hours{1});
+  world.report(report);
+  world.live(hours{7});
+  EXPECT_THAT(heard(), ElementsAre("steward +0", "steward +600"));
+  // A pager keeps an alert until it is resolved.
+  world.mail.follows = true;
+  choose({"07:30-23:00"});
+  world.clock.set(at("2026-11-25T07:00:00Z"));
+  world.solve("renewal-failed", "www.x.org");
+  world.live(hours{1});
+  world.report(report);
+  world.live(hours{15});
+  EXPECT_THAT(heard(), ::testing::Contains(::testing::StartsWith("solved steward")));
+}
+
+TEST_F(AQuietPerson, GetsNothingOnceSomeoneElseIsResponsible) {
+  choose({"22:00-23:30"});
+  world.clock.advance(hours{2});
+  auto report = testing::World::example();
+  report.in_charge.deputy.clear();
+  world.report(report);
+  world.live(minutes{10});
+  report.in_charge.steward = "successor@x.org";
+  world.report(report);
+  world.live(hours{3});
+  EXPECT_THAT(heard(), ElementsAre("successor +150")) << "when the hold ends, not at the next step";
+}
+
+TEST_F(AQuietPerson, GetsNothingAfterLosingAccess) {
+  choose({"22:00-23:30"});
+  world.clock.advance(hours{2});
+  auto report = testing::World::example();
+  report.in_charge.deputy.clear();
+  world.report(report);
+  world.live(minutes{10});
+  world.people.left_["steward@x.org"] = world.clock.now();
+  world.live(hours{3});
+  EXPECT_THAT(heard(), ElementsAre("owner +150")) << "the next in the chain, because there is no deputy";
+}
+
+TEST_F(AQuietPerson, CanSeeWhatIsHeld) {
+  const auto held = [&](const std::string& person) {
+    return world.database
+        ->read_now(
+            [&](db::Session& session) -> Result<std::vector<HeldMessages>> { return held_messages(session, person, world.clock.now()); })
+        .value();
+  };
+  choose({"22:00-07:00"});
+  world.clock.advance(hours{2});
+  auto report = testing::World::example();
+  report.in_charge.deputy.clear();
+  const auto id = world.report(report);
+  EXPECT_THAT(world.incidents->find(id)->held, IsEmpty()) << "only planned";
+  world.live(minutes{10});
+  const auto shown = world.incidents->find(id)->held;
+  ASSERT_EQ(shown.size(), 1U);
+  EXPECT_EQ(shown[0].to, "steward@x.org");
+  EXPECT_EQ(shown[0].until, at("2026-11-25T06:00:00Z"));
+  EXPECT_EQ(world.incidents->list(false)->at(0).held.size(), 1U);
+  for (const auto* const person : {"", "Steward@x.org"}) {
+    ASSERT_EQ(held(person).size(), 1U) << person;
+    EXPECT_EQ(held(person)[0].count, 1);
+    EXPECT_EQ(held(person)[0].until, shown[0].until);
+  }
+  EXPECT_THAT(held("deputy@x.org"), IsEmpty());
+  world.live(hours{9});
+  EXPECT_THAT(held(""), IsEmpty());
+  EXPECT_THAT(world.incidents->find(id)->held, IsEmpty());
 }
 
 TEST_F(AQuietPerson, HearsNothingOfWhatIsSolvedMeanwhile) {
@@ -167,7 +283,7 @@ TEST_F(AQuietPerson, HearsAtOnceAfterEndingTheQuietTimes) {
   EXPECT_THAT(heard(), IsEmpty());
   choose({});
   world.incidents->work();
-  EXPECT_THAT(heard(), ElementsAre("steward +0"));
+  EXPECT_THAT(heard(), ElementsAre("steward +60"));
 }
 
 TEST_F(AQuietPerson, IsNotAffectedByTheTimesOfOthers) {

@@ -1,11 +1,15 @@
 // See keeping.hpp: the outbox, worked off through the channels.
 
+#include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
+#include "incidents/channel_failure.hpp"
 #include "incidents/keeping.hpp"
 #include "incidents/link.hpp"
 #include "incidents/message_text.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace carillon::incidents {
 namespace {
@@ -47,7 +51,8 @@ Result<notify::Message> Keeping::composed(db::Session& session, const OutboxMess
   letter.text = std::move(words.text);
   letter.html = std::move(words.html);
   letter.json = std::move(words.json);
-  letter.at = message.planned_at;
+  letter.facts = std::move(words.facts);
+  letter.at = std::min(message.planned_at, now);
   return letter;
 }
 
@@ -145,12 +150,10 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
     set_channel_failures(session, channel, after);
     if (after < kFailuresToIncident) continue;
     changed = changed || before < kFailuresToIncident;
-    Report failed{.kind = std::string(kChannelFailed), .subject = channel, .in_charge = {}};
-    failed.what = "Messages through the channel “" + channel + "” aren't delivered: " + delivery.detail;
-    failed.consequence =
-        "Reminders now reach people only through the other channels. If there are none, no one is notified when a certificate fails.";
-    failed.remedy = "carillon doctor";
-    this->report(session, failed).value();
+    this->report(session, channel_failed(channel, delivery.detail,
+                                         "Reminders now reach people only through the other channels. If there are none, no one is "
+                                         "notified when a certificate fails."))
+        .value();
   }
   if (refused_by_all) {
     Report lost{.kind = std::string(kUnreachable), .subject = message.recipient, .in_charge = {}};
@@ -158,7 +161,10 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
                 (attempts.empty() ? std::string{"refused"} : attempts.back().delivery.detail);
     lost.consequence =
         "Incidents assigned to " + message.recipient + " reach no one until the next escalation step, which notifies other people.";
-    lost.remedy = "carillon cert list";
+    lost.remedy =
+        "Correct the address where it is set: under [certificates] in the configuration, with --steward or --deputy of carillon cert "
+        "add and carillon cert watch, or in the person's account. Then send a test to the new one:\ncarillon channel test " +
+        (attempts.empty() ? std::string{"smtp"} : attempts.back().channel) + " --to EMAIL";
     changed = true;
     this->report(session, lost).value();
   }
@@ -171,9 +177,77 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
   return changed;
 }
 
-Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
+Result<bool> Keeping::is_current(const OutboxMessage& message, const Audience& known, Time now) {
+  if (message.attempts > 0) return true;  // it has been on its way already
+  auto audience = known;
+  const auto channels = channels_for(message.recipient, message.avoid);
+  const bool goes_to_pager =
+      std::ranges::any_of(channels, [](const notify::Channel* channel) { return channel->follows_acknowledgments(); });
+  const bool is_departed = audience.is_departed(message.recipient);
+  if (is_departed) {
+    // The owners may be the ones who have to know instead.
+    const auto networks = database_.read_now([&](db::Session& session) -> Result<Addresses> {
+      Addresses found;
+      for (const auto& one : due_like(session, message, now)) {
+        for (const auto& line : one.lines) {
+          if (const auto row = find_row(session, line.incident)) found.push_back(row->incident.report.in_charge.network);
+        }
+      }
+      return found;
+    });
+    if (!networks) return std::unexpected(networks.error());
+    for (const auto& network : *networks) {
+      if (!network.empty() && !audience.owners.contains(network)) audience.owners[network] = people_.owners(network);
+    }
+  }
+  const auto is_recipient = [&](const std::string& address) { return equal_ignoring_case(address, message.recipient); };
+  return database_.write_now([&](db::Session& session) -> Result<bool> {
+    const auto is_outdated = [&](const Line& line, const Report& report) {
+      if (is_departed) return true;
+      if (message.type == MessageType::closing) {
+        // A pager resolves its alert with the closing message, so it gets that in any case.
+        const auto again = goes_to_pager ? std::nullopt : find_unsolved(session, report.kind, report.subject);
+        return again && again->incident.opened_at < message.planned_at;
+      }
+      if (line.role != Role::steward && line.role != Role::deputy) return false;
+      const auto people = reachable(report, audience);
+      return !is_recipient(people.named.steward) && !is_recipient(people.named.deputy) &&
+             std::ranges::none_of(people.operators, is_recipient);
+    };
+    const auto all = due_like(session, message, now);
+    if (all.empty()) return false;  // it has been dropped meanwhile
+    Plan plan, merged;
+    bool changed = all.size() > 1;
+    for (const auto& one : all) {
+      for (const auto& line : one.lines) {
+        const auto row = find_row(session, line.incident);
+        if (!row) continue;
+        const auto& report = row->incident.report;
+        if (!is_outdated(line, report)) {
+          merged.add(message.recipient, message.type, report, line);
+          continue;
+        }
+        changed = true;
+        drop_line(session, one.id, line, now);
+        if (message.type == MessageType::alarm) hand_over(session, line, report, audience, plan);
+        database_.after_commit([id = one.id, to = message.recipient, incident = line.incident] {
+          log::info("a message that waited is out of date and isn't sent", {{"message", id}, {"to", to}, {"incident", incident}});
+        });
+      }
+    }
+    if (!changed) return true;
+    if (all.size() > 1) {
+      for (const auto& one : all) drop_message(session, one.id, now);
+      std::ranges::move(merged.messages, std::back_inserter(plan.messages));
+    }
+    enqueue_all(session, plan, now);
+    return false;
+  });
+}
+
+Result<bool> Keeping::send(const Audience& audience, Time now, std::set<std::string>& down) {
   bool changed = false;
-  const auto of_machine = machine();
+  const auto& of_machine = audience.machine;
   while (!settings_.may_send || settings_.may_send()) {
     struct Letter {
       OutboxMessage message;
@@ -201,6 +275,9 @@ Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
                 {{"message", message.id}, {"to", message.recipient}, {"until", to_rfc3339(*until)}});
       continue;
     }
+    const auto current = is_current(message, audience, now);
+    if (!current) return current;
+    if (!*current) continue;
     if (!letter) {
       // One message that cannot be written must not hold up the others.
       log::error("a message could not be composed", {{"message", message.id}, {"why", letter.error().message}});

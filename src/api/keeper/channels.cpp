@@ -57,15 +57,21 @@ asio::awaitable<std::optional<http::Response>> ChannelsApi::answer(Asked& reques
 }
 
 asio::awaitable<http::Response> ChannelsApi::channels_answer(std::string person) {
-  const auto order = co_await parts_.database.read(
-      [&](db::Session& session) -> Result<incidents::ChannelOrders::Order> { return parts_.channel_orders.of(session, person); });
+  std::vector<incidents::HeldMessages> held;
+  const auto order = co_await parts_.database.read([&](db::Session& session) -> Result<incidents::ChannelOrders::Order> {
+    held = incidents::held_messages(session, person, parts_.clock.now());
+    return parts_.channel_orders.of(session, person);
+  });
   if (!order) co_return http::problem(order.error());
-  json::array items;
+  json::array items, held_back;
+  for (const auto& one : held)
+    held_back.push_back(json::object{{"person", one.person}, {"messages", one.count}, {"until", to_rfc3339(one.until)}});
   for (const auto* channel : parts_.channels) items.push_back(json::object{{"id", channel->name()}});
   co_return api::answer(200, {{"items", std::move(items)},
                               {"order", json::array(order->names.begin(), order->names.end())},
                               {"chosen", order->chosen},
-                              {"person", person.empty() ? json::value(nullptr) : json::value(person)}});
+                              {"person", person.empty() ? json::value(nullptr) : json::value(person)},
+                              {"held", std::move(held_back)}});
 }
 
 asio::awaitable<http::Response> ChannelsApi::list(Request& request) {
@@ -101,16 +107,22 @@ asio::awaitable<http::Response> ChannelsApi::order(Request& request) {
 }
 
 asio::awaitable<http::Response> ChannelsApi::quiet_answer(std::string person) {
-  const auto times = co_await parts_.database.read(
-      [&](db::Session& session) -> Result<incidents::QuietTimes> { return parts_.quiet_people.of(session, person); });
+  std::vector<incidents::HeldMessages> held;
+  const auto times = co_await parts_.database.read([&](db::Session& session) -> Result<incidents::QuietTimes> {
+    held = incidents::held_messages(session, person, parts_.clock.now());
+    return parts_.quiet_people.of(session, person);
+  });
   if (!times) co_return http::problem(times.error());
+  int messages = 0;
+  for (const auto& one : held) messages += one.count;
   const auto hours = times->hours(), absences = times->absences();
   const auto until = times->until(parts_.clock.now());
   co_return api::answer(200, {{"person", person},
                               {"zone", times->zone()},
                               {"hours", json::array(hours.begin(), hours.end())},
                               {"absences", json::array(absences.begin(), absences.end())},
-                              {"quiet_until", until ? json::value(to_rfc3339(*until)) : json::value(nullptr)}});
+                              {"quiet_until", until ? json::value(to_rfc3339(*until)) : json::value(nullptr)},
+                              {"held", messages}});
 }
 
 asio::awaitable<http::Response> ChannelsApi::show_quiet(Request& request) {

@@ -147,6 +147,8 @@ json::object document_of(const incidents::Incident& incident) {
     messages.push_back(
         json::object{{"at", time_or_null(message.at)}, {"to", message.to}, {"channel", message.channel}, {"result", message.result}});
   }
+  json::array held;
+  for (const auto& message : incident.held) held.push_back(json::object{{"to", message.to}, {"until", time_or_null(message.until)}});
   const auto* state = incident.state == incidents::State::open           ? "open"
                       : incident.state == incidents::State::acknowledged ? "acknowledged"
                                                                          : "solved";
@@ -163,7 +165,8 @@ json::object document_of(const incidents::Incident& incident) {
           {"remedy", incident.report.remedy},
           {"acknowledged_until", time_or_null(incident.acknowledged_until)},
           {"solved_at", time_or_null(incident.solved_at)},
-          {"messages", std::move(messages)}};
+          {"messages", std::move(messages)},
+          {"held", std::move(held)}};
 }
 
 json::object document_of(const certs::DrillReport& report) {

@@ -340,8 +340,9 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     for (const auto& item : incidents->at("items").as_array()) {
       const auto& incident = item.as_object();
       if (names.contains(text_of(incident, "subject"))) continue;
-      findings.push_back({false, without_stop(text_of(incident, "what")),
-                          without_stop(text_of(incident, "remedy")) + ". Details: carillon incident show " + text_of(incident, "id")});
+      findings.push_back(
+          {false, without_stop(text_of(incident, "what")),
+           without_stop(text_of(incident, "remedy")) + " (details: carillon incident show " + text_of(incident, "id") + ")"});
     }
   }
 

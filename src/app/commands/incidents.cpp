@@ -15,6 +15,11 @@ using http::Method;
 
 namespace {
 
+/// "2 messages to ada@example.org are"
+std::string held_text(const std::string& count, const std::string& whom) {
+  return count + (count == "1" ? " message" : " messages") + whom + (count == "1" ? " is" : " are");
+}
+
 void print_incident(const Context& context, const json::object& incident) {
   if (context.json) return print_json(incident);
   print_pairs({{"Incident", text_of(incident, "id")},
@@ -29,6 +34,14 @@ void print_incident(const Context& context, const json::object& incident) {
   std::cout << "\n"
             << text_of(incident, "what") << "\n"
             << text_of(incident, "consequence") << "\n→ " << text_of(incident, "remedy") << "\n";
+  if (const auto* held = incident.if_contains("held"); held && held->is_array() && !held->as_array().empty()) {
+    std::cout << "\n";
+    for (const auto& item : held->as_array()) {
+      const auto& message = item.as_object();
+      std::cout << "Held until " << text_of(message, "until") << ", because " << text_of(message, "to")
+                << " has quiet hours. What is open then is sent in one message.\n";
+    }
+  }
   const auto& messages = incident.at("messages").as_array();
   if (messages.empty()) return;
   std::vector<std::vector<std::string>> rows{{"SENT AT", "TO", "BY", "RESULT"}};
@@ -95,6 +108,13 @@ Result<> list_channels(const Context& context) {
   }
   if (items.empty()) std::cout << "No channel is configured, so no one can be notified. Configure [notify.smtp] or [notify.webhook].\n";
   for (const auto& item : items) std::cout << text_of(item.as_object(), "id") << "\n";
+  if (const auto* held = answer->if_contains("held"); held && held->is_array()) {
+    for (const auto& item : held->as_array()) {
+      const auto& one = item.as_object();
+      std::cout << held_text(text_of(one, "messages"), " to " + text_of(one, "person")) << " held until " << text_of(one, "until")
+                << " (quiet hours).\n";
+    }
+  }
   return {};
 }
 
@@ -148,6 +168,8 @@ Result<> quiet_times(const Context& context, const QuietTimesOptions& options, c
     for (const auto& one : *list) std::cout << "  " << std::string_view{one.as_string()} << "\n";
   }
   if (const auto until = text_of(*answer, "quiet_until"); !until.empty()) std::cout << "Quiet now, until " << until << ".\n";
+  if (const auto count = text_of(*answer, "held"); !count.empty() && count != "0")
+    std::cout << held_text(count, "") << " held until then.\n";
   return {};
 }
 
