@@ -2,8 +2,8 @@
 
 #include "announce/announcer.hpp"
 
+#include "base/foreign/masking.hpp"
 #include "base/log.hpp"
-#include "base/masking.hpp"
 #include "podcast/store/shows.hpp"
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 
 #include "app/configuration_check.hpp"
 #include "app/configuration_keys.hpp"
-#include "base/small_file.hpp"
+#include "base/foreign/small_file.hpp"
 #include "base/text.hpp"
 
 #define TOML_EXCEPTIONS 0

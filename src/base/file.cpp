@@ -2,7 +2,7 @@
 
 #include "base/file.hpp"
 
-#include "base/small_file.hpp"
+#include "base/foreign/small_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -2,8 +2,8 @@
 
 #include "notify/heartbeat.hpp"
 
+#include "base/foreign/masking.hpp"
 #include "base/log.hpp"
-#include "base/masking.hpp"
 
 namespace carillon::notify {
 

@@ -2,8 +2,8 @@
 // is set in a code block, so that no service reads names and commands as its own markup; the link follows it. See shapes_impl.hpp.
 
 #include "base/encoding.hpp"
+#include "base/foreign/markup.hpp"
 #include "base/json.hpp"
-#include "base/markup.hpp"
 #include "base/text.hpp"
 #include "notify/shapes_impl.hpp"
 

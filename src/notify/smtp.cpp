@@ -2,7 +2,7 @@
 
 #include "notify/smtp.hpp"
 
-#include "base/masking.hpp"
+#include "base/foreign/masking.hpp"
 #include "base/text.hpp"
 #include "notify/mail_format.hpp"
 #include "notify/smtp_dialogue.hpp"

@@ -2,8 +2,8 @@
 
 #include "notify/webhook.hpp"
 
+#include "base/foreign/masking.hpp"
 #include "base/json.hpp"
-#include "base/masking.hpp"
 #include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "crypto/hmac.hpp"

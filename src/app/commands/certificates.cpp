@@ -5,7 +5,7 @@
 #include "app/commands/secret_input.hpp"
 #include "app/control.hpp"
 #include "base/encoding.hpp"
-#include "base/small_file.hpp"
+#include "base/foreign/small_file.hpp"
 #include "base/spoken_time.hpp"
 #include "base/time.hpp"
 #include "certs/watch/watch.hpp"

@@ -2,7 +2,7 @@
 
 #include "app/commands/secret_input.hpp"
 
-#include "base/small_file.hpp"
+#include "base/foreign/small_file.hpp"
 
 #include <termios.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 
 #include "podcast/transcripts/transcript.hpp"
 
-#include "base/markup.hpp"
+#include "base/foreign/markup.hpp"
 #include "base/text.hpp"
 #include "podcast/transcripts/cues.hpp"
 #include "podcast/transcripts/encoding.hpp"

@@ -1,6 +1,6 @@
 // See markup.hpp.
 
-#include "base/markup.hpp"
+#include "base/foreign/markup.hpp"
 
 namespace carillon {
 

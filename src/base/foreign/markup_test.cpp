@@ -1,4 +1,4 @@
-#include "base/markup.hpp"
+#include "base/foreign/markup.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "base/masking.hpp"
+#include "base/foreign/masking.hpp"
 
 #include "base/bytes.hpp"
 #include "base/encoding.hpp"

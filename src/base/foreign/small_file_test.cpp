@@ -1,4 +1,4 @@
-#include "base/small_file.hpp"
+#include "base/foreign/small_file.hpp"
 
 #include "base/file.hpp"
 #include "base/testing/testing.hpp"

@@ -1,6 +1,6 @@
 // See small_file.hpp. Reading is file.cpp's.
 
-#include "base/small_file.hpp"
+#include "base/foreign/small_file.hpp"
 
 namespace carillon {
 

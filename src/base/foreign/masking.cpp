@@ -1,6 +1,6 @@
 // See masking.hpp.
 
-#include "base/masking.hpp"
+#include "base/foreign/masking.hpp"
 
 #include "base/bytes.hpp"
 #include "base/encoding.hpp"
