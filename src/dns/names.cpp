@@ -55,7 +55,7 @@ Result<std::string> converted(const std::string& name) {
 
 Result<std::string> to_ascii(std::string_view name) {
   if (name.contains('\0')) return fail(ErrorKind::invalid, "A name contains a NUL byte.");
-  const std::string text = lower_ascii(name);
+  std::string text = lower_ascii(name);
   const bool beyond = std::ranges::any_of(text, [](unsigned char c) { return c >= 0x80; });
   if (beyond) return converted(text);
   if (!text.starts_with("xn--") && !text.contains(".xn--")) return text;

@@ -39,7 +39,9 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
   for (const auto& host : hosts) {
     if (crypto::is_good_for(leaf, host)) continue;
     const auto names = leaf.names().empty() ? std::string("no name") : listed(leaf.names());
-    return wrong(row.is_group() ? "isn't valid for " + host + ", but for " + names : "is for " + names);
+    std::string what = "is for ";
+    if (row.is_group()) what = std::string("isn't valid for ").append(host).append(", but for ");
+    return wrong(what.append(names));
   }
   if (!leaf.matches(key)) return wrong("doesn't match the requested key");
   const auto at = now();
