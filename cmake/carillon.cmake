@@ -15,6 +15,7 @@ pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
+pkg_check_modules(LIBXML2 REQUIRED IMPORTED_TARGET libxml-2.0)
 pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
 # Not as an imported target: its flags have -pthread, which the precompiled headers are made without.
 pkg_check_modules(RE2 REQUIRED re2)
@@ -62,7 +63,7 @@ endif()
 # Each unit test program runs in one build alone. Where foreign bytes, memory or threads are touched that is the one with AddressSanitizer and
 # UndefinedBehaviorSanitizer; everything else is quicker in the release build. What shares between threads runs under ThreadSanitizer as well.
 set(CARILLON_RUN_WITH_ASAN base body crypto db jobs net dns http blob uploads notify acme testca certs/probe certs/serving certs/dns_proof certs/watch certs/scan certs/keeper
-  media/protocol media/pictures audio podcast/model podcast/chapters podcast/transcripts podcast/store podcast/feed podcast/catalogue podcast/domains podcast/publishing podcast/production stats/log stats/counting)
+  media/protocol media/pictures audio podcast/model podcast/texts podcast/chapters podcast/transcripts podcast/store podcast/feed podcast/catalogue podcast/domains podcast/publishing podcast/production stats/log stats/counting)
 set(CARILLON_RUN_WITH_TSAN base jobs db net stats/log uploads)
 
 # carillon_unit_test(NAME TARGET): registers a test program; `unit_tests` builds those that run in this build, ctest's label is "here" for them.

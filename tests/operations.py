@@ -613,6 +613,13 @@ def get_chapters(world):
     return Ask(f"/episodes/{episode}/chapters", real=episode)
 
 
+@case("getChaptersInNotes")
+def get_chapters_in_notes(world):
+    episode = world.episode()
+    assert world.owner.patch(f"/episodes/{episode}", {"notes": "0:00 Hello\n0:01 The bell"}).ok
+    return Ask(f"/episodes/{episode}/chapters/in-notes", real=episode)
+
+
 @case("setChapters")
 def set_chapters(world):
     episode = world.episode()

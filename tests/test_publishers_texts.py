@@ -230,10 +230,77 @@ def test_a_transcript_in_another_encoding_is_converted_or_refused(shared):
     assert put("de", srt.format("Grüße").encode("utf-16"))[0] == 200 and "Grüße" in api.ask("GET", path + "de")[1]
     assert put("pl", srt.format("Zażółć gęślą jaźń").encode("cp1250"), "application/srt; charset=windows-1250")[0] == 200
     assert "Zażółć gęślą jaźń" in api.ask("GET", path + "pl")[1]
-    for language, body in (("cs", srt.format("Příliš žluťoučký").encode("iso8859-2")), ("ru", srt.format("Добрый день").encode("koi8-r")),
-                           ("ja", srt.format("こんにちは").encode("shift-jis")), ("en", srt.format("こんにちは").encode("shift-jis")), ("de", srt.format("Gr\ufffd\ufffde").encode())):
-        status, problem, _ = put(language, body)
-        assert (status, problem["field"]) == (422, "transcript") and "UTF-8" in problem["detail"], language
+    for language, text, encoding in (("cs", "Příliš žluťoučký", "iso8859-2"), ("ru", "Добрый день", "koi8-r"), ("ja", "こんにちは", "shift-jis")):
+        status, said, _ = put(language, srt.format(text).encode(encoding))
+        assert status == 200 and text in api.ask("GET", path + language)[1], language
+        assert said["repairs"][0].endswith(" and was converted to UTF-8."), said["repairs"]
+    status, problem, _ = put("de", srt.format("Gr\ufffd\ufffde").encode())
+    assert (status, problem["field"]) == (422, "transcript") and "UTF-8" in problem["detail"]
+
+
+def test_an_encoding_that_cannot_be_told_is_asked_for(shared):
+    api = Api(shared)
+    path = f"/episodes/{draft(api)['id']}/transcripts/"
+    srt = "1\n00:00:01,000 --> 00:00:02,000\n{}\n"
+    # Two words of Russian in either of the encodings.
+    body = srt.format("ДА НЕТ").encode("koi8-r")
+    status, problem, _ = api.ask("PUT", path + "ru", None, {"Content-Type": "application/srt"}, body)
+    assert (status, problem["field"]) == (422, "charset"), problem
+    assert "windows-1251 or KOI8-R" in problem["detail"] and "?charset=windows-1251" in problem["detail"]
+    previews = {each["charset"]: each["preview"] for each in problem["encodings"]}
+    assert previews["KOI8-R"] == "ДА НЕТ" and previews["windows-1251"] == "дб оеф"
+    assert api.ask("GET", path + "ru")[0] == 404, "nothing is stored"
+    said = api.needed("PUT", path + "ru?charset=KOI8-R", None, {"Content-Type": "application/srt"}, body)
+    assert "ДА НЕТ" in api.ask("GET", path + "ru")[1] and said["repairs"] == ["The file was in KOI8-R and was converted to UTF-8."]
+    api.needed("PUT", path + "ru", None, {"Content-Type": "application/srt; charset=koi8-r"}, body)
+    status, problem, _ = api.ask("PUT", path + "ru?charset=klingon", None, {"Content-Type": "application/srt"}, body)
+    assert (status, problem["field"]) == (422, "charset") and "klingon" in problem["detail"]
+    status, problem, _ = api.ask("PUT", path + "en", None, {"Content-Type": "application/srt"}, srt.format("Příliš žluťoučký").encode("cp1250"))
+    assert status == 422 and {"charset": "windows-1250", "preview": "Příliš žluťoučký"} in problem["encodings"]
+
+
+def test_what_was_corrected_in_a_transcript_is_reported(shared):
+    api = Api(shared)
+    path = f"/episodes/{draft(api)['id']}/transcripts/en"
+
+    def put(kind, text):
+        said = api.needed("PUT", path, None, {"Content-Type": kind}, text.encode())
+        return said["repairs"], api.ask("GET", path)[1]
+
+    assert put("text/vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nOne\n") == ([], "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nOne\n")
+    repairs, stored = put("application/srt", "2\n00:03,5 --> 00:04.000\nADA: Two\n1\n0.860 --> 2\nOne\n")
+    assert stored == "WEBVTT\n\n00:00:00.860 --> 00:00:02.000\nOne\n\n00:00:03.500 --> 00:00:04.000\n<v ADA>Two\n"
+    assert len(repairs) == 4 and repairs[-1] == "One entry wasn't in chronological order and was moved (line 5).", repairs
+    assert "<v Eric>Hello" in put("application/json", '[{"start":"00:00:05.340","end":"00:00:06.160","voice":"Eric","text":"Hello"}]')[1]
+    assert "<v Kevin>We have" in put("text/html", "<cite>Kevin:</cite><time>0:00</time><p>We have</p>")[1]
+    assert "repairs" not in api.needed("GET", path.rsplit("/transcripts", 1)[0])
+
+
+def test_chapters_of_other_programs_are_read(shared):
+    api = Api(shared)
+    path = f"/episodes/{draft(api)['id']}/chapters"
+    wanted = [{"startTime": 0, "title": "Intro"}, {"startTime": 62.5, "title": "Türme", "url": "https://example.org/"}]
+    for kind, text in (("application/json", '[{"start":"00:00:00.000","title":"Intro"},{"start":"00:01:02.500","title":"Türme","href":"https://example.org/"}]'),
+                       ("application/xml", '<psc:chapters xmlns:psc="http://podlove.org/simple-chapters"><psc:chapter start="0" title="Intro"/>'
+                                           '<psc:chapter start="1:02.5" title="Türme" href="https://example.org/"/></psc:chapters>'),
+                       ("text/plain", "00:00:00.000 Intro\n00:01:02.500 Türme <https://example.org/>\n")):
+        said = api.needed("PUT", path, None, {"Content-Type": kind}, text.encode())
+        assert api.needed("GET", path)["chapters"] == wanted and said["repairs"] == [], kind
+    said = api.needed("PUT", path, None, {"Content-Type": "text/plain"}, "1:02.5 Türme <https://example.org/>\n0:00 Intro\n".encode("latin-1"))
+    assert api.needed("GET", path)["chapters"] == wanted and len(said["repairs"]) == 2
+    status, problem, _ = api.ask("PUT", path, None, {"Content-Type": "text/plain"}, b"0:00 Intro\nbells\n")
+    assert status == 422 and problem["detail"].startswith("Line 2: expected a time and a title")
+    assert api.needed("GET", path)["chapters"] == wanted
+
+
+def test_times_in_notes_are_offered_as_chapters(carillon, tmp_path):
+    carillon.make_show()
+    api = Api(carillon)
+    episode = carillon.publish(make_recording(tmp_path / "ten.wav", seconds=10))
+    path = f"/episodes/{episode['id']}/chapters"
+    api.needed("PATCH", f"/episodes/{episode['id']}", {"notes": "About bells.\n\n- [0:00](https://example.org/) Intro\n- 0:05 The *bell*\n- 1:00 After the end\n"})
+    assert api.needed("GET", path + "/in-notes")["chapters"] == [{"startTime": 0, "title": "Intro"}, {"startTime": 5, "title": "The bell"}]
+    assert api.needed("GET", path)["chapters"] == [], "not by themselves"
 
 
 def test_chapters_keep_their_author_and_their_route(carillon, recording):

@@ -31,6 +31,15 @@ http::Response EpisodeAnswers::of_act(int status, const Result<podcast::Episode>
   return api::answer(status, document_of(*episode, show, addresses_), episode->revision);
 }
 
+http::Response EpisodeAnswers::of_upload(const podcast::Episode& episode, const podcast::Show& show,
+                                         const std::vector<std::string>& repairs) const {
+  auto document = document_of(episode, show, addresses_);
+  boost::json::array list;
+  for (const auto& each : repairs) list.emplace_back(each);
+  document["repairs"] = std::move(list);
+  return api::answer(200, document, episode.revision);
+}
+
 asio::awaitable<http::Response> EpisodeAnswers::refusal(http::Request& request, std::string id, Error error,
                                                         podcast::EpisodeEdit edit) const {
   if (error.kind != ErrorKind::conflict || !request.fields.get("If-Match")) co_return api::refusal(error, request);

@@ -22,6 +22,9 @@ class EpisodeAnswers {
   asio::awaitable<Result<podcast::Show>> show_of(std::string episode_id) const;
   /// The episode after the action, or why it was refused.
   [[nodiscard]] http::Response of_act(int status, const Result<podcast::Episode>& episode, const podcast::Show& show) const;
+  /// The same after a file was uploaded: with what was corrected in it.
+  [[nodiscard]] http::Response of_upload(const podcast::Episode& episode, const podcast::Show& show,
+                                         const std::vector<std::string>& repairs) const;
   /// Why `edit` was refused, and what must be merged after a concurrent edit.
   asio::awaitable<http::Response> refusal(http::Request& request, std::string id, Error error, podcast::EpisodeEdit edit) const;
 

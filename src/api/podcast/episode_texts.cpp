@@ -4,6 +4,9 @@
 
 #include "api/core/answers.hpp"
 #include "api/podcast/document.hpp"
+#include "base/json.hpp"
+
+#include <boost/json/parse.hpp>
 
 #include <array>
 
@@ -17,6 +20,12 @@ http::Response text_answer(std::string_view type, std::string text) {
   return response;
 }
 
+/// The parameter "charset", which answers the question for the encoding; otherwise the one that the Content-Type declares.
+podcast::texts::Charset charset_of(Request& request, podcast::texts::Charset declared) {
+  if (auto named = request.query_parameter("charset"); named && !named->empty()) return {.name = std::move(*named), .certain = true};
+  return declared;
+}
+
 }  // namespace
 
 std::span<const Route<EpisodeTextsApi>> EpisodeTextsApi::routes() noexcept {
@@ -25,6 +34,7 @@ std::span<const Route<EpisodeTextsApi>> EpisodeTextsApi::routes() noexcept {
   static constexpr std::array kRoutes{
       Route<EpisodeTextsApi>{get, "/api/v1/episodes/{id}/chapters", view, Owner::episode, &EpisodeTextsApi::get_chapters},
       Route<EpisodeTextsApi>{put, "/api/v1/episodes/{id}/chapters", publish, Owner::episode, &EpisodeTextsApi::set_chapters},
+      Route<EpisodeTextsApi>{get, "/api/v1/episodes/{id}/chapters/in-notes", view, Owner::episode, &EpisodeTextsApi::get_chapters_in_notes},
       Route<EpisodeTextsApi>{get, "/api/v1/episodes/{id}/transcripts/{language}", view, Owner::episode, &EpisodeTextsApi::get_transcript},
       Route<EpisodeTextsApi>{put, "/api/v1/episodes/{id}/transcripts/{language}", publish, Owner::episode,
                              &EpisodeTextsApi::set_transcript},
@@ -48,16 +58,38 @@ asio::awaitable<http::Response> EpisodeTextsApi::get_chapters(Request& request) 
 asio::awaitable<http::Response> EpisodeTextsApi::set_chapters(Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
-  const auto text = co_await request.body->read_all(ByteCount{podcast::kLargestChapters});
+  auto text = co_await request.body->read_all(ByteCount{podcast::kLargestChapters});
   if (!text) co_return http::problem(text.error());
-  auto chapters = podcast::parse_chapters(*text);
-  if (!chapters) co_return http::problem(chapters.error());
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  auto episode = co_await publishing_.texts.set_chapters(request.caller.actor(), id, std::move(*chapters), *seen);
+  const auto charset = charset_of(request, {.name = podcast::texts::charset_in(request.fields.joined("Content-Type").value_or(""))});
+  auto read = co_await publishing_.texts.read_chapters(request.caller.actor(), charset, *text, show->language);
+  if (!read) co_return co_await unreadable(request, read.error(), std::move(*text), show->language);
+  const auto episode = co_await publishing_.texts.set_chapters(request.caller.actor(), id, std::move(read->chapters), *seen);
   if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), {});
-  co_return answers_.of_act(200, episode, *show);
+  co_return answers_.of_upload(*episode, *show, read->repairs);
+}
+
+asio::awaitable<http::Response> EpisodeTextsApi::get_chapters_in_notes(Request& request) {
+  const auto chapters = co_await publishing_.texts.chapters_in_notes(request.caller.actor(), std::string(request.path_parameter("id")));
+  if (!chapters) co_return http::problem(chapters.error());
+  co_return text_answer("application/json+chapters", podcast::render_chapters(*chapters));
+}
+
+asio::awaitable<http::Response> EpisodeTextsApi::unreadable(Request& request, Error error, std::string bytes, std::string language) {
+  auto response = http::problem(error);
+  if (error.field != "charset") co_return response;
+  const auto possible = co_await publishing_.texts.encodings_of(request.caller.actor(), std::move(bytes), std::move(language));
+  if (!possible) co_return response;
+  boost::json::array encodings;
+  for (const auto& each : *possible) encodings.push_back(boost::json::object{{"charset", each.charset}, {"preview", each.preview}});
+  boost::json::error_code bad;
+  auto document = boost::json::parse(whole(response.body).value_or(std::string{}), bad);
+  if (bad || !document.is_object()) co_return response;
+  document.as_object()["encodings"] = std::move(encodings);
+  response.body = Body::of(json_text(document));
+  co_return response;
 }
 
 asio::awaitable<http::Response> EpisodeTextsApi::get_transcript(Request& request) {
@@ -70,19 +102,21 @@ asio::awaitable<http::Response> EpisodeTextsApi::get_transcript(Request& request
 asio::awaitable<http::Response> EpisodeTextsApi::set_transcript(Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
-  const auto type = podcast::transcript_type_of(request.fields.joined("Content-Type").value_or(""));
+  auto type = podcast::transcript_type_of(request.fields.joined("Content-Type").value_or(""));
   if (!type) co_return http::problem(415, "unsupported-type", type.error().message, type.error().field);
+  type->charset = charset_of(request, std::move(type->charset));
   auto text = co_await request.body->read_all(ByteCount{podcast::kLargestTranscript});
   if (!text) co_return http::problem(text.error());
   const std::string language(request.path_parameter("language"));
-  auto document = co_await publishing_.texts.read_transcript(request.caller.actor(), *type, std::move(*text), language);
-  if (!document) co_return http::problem(document.error());
+  auto document = co_await publishing_.texts.read_transcript(request.caller.actor(), *type, *text, language);
+  if (!document) co_return co_await unreadable(request, document.error(), std::move(*text), language);
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  auto episode = co_await publishing_.texts.set_transcript(request.caller.actor(), id, language, std::move(*document), *seen);
+  const auto repairs = document->repairs;
+  const auto episode = co_await publishing_.texts.set_transcript(request.caller.actor(), id, language, std::move(*document), *seen);
   if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), {});
-  co_return answers_.of_act(200, episode, *show);
+  co_return answers_.of_upload(*episode, *show, repairs);
 }
 
 asio::awaitable<http::Response> EpisodeTextsApi::delete_transcript(Request& request) {

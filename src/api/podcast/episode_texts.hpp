@@ -20,10 +20,13 @@ class EpisodeTextsApi {
  private:
   asio::awaitable<http::Response> get_chapters(Request& request);
   asio::awaitable<http::Response> set_chapters(Request& request);
+  asio::awaitable<http::Response> get_chapters_in_notes(Request& request);
   asio::awaitable<http::Response> get_transcript(Request& request);
   asio::awaitable<http::Response> set_transcript(Request& request);
   asio::awaitable<http::Response> delete_transcript(Request& request);
   asio::awaitable<http::Response> preview_notes(Request& request);
+  /// Why a file couldn't be read; with the encodings to choose from if its encoding is the reason.
+  asio::awaitable<http::Response> unreadable(Request& request, Error error, std::string bytes, std::string language);
 
   Gate& gate_;
   podcast::Publishing& publishing_;

@@ -3,6 +3,7 @@
 #include "podcast/chapters/chapters.hpp"
 
 #include "base/json.hpp"
+#include "podcast/chapters/collector.hpp"
 #include "podcast/model/json_fields.hpp"
 #include "podcast/model/metadata.hpp"
 
@@ -48,7 +49,11 @@ std::string quoted(const std::string& text) { return json_text(json::value(text)
 
 }  // namespace
 
-Result<Chapters> parse_chapters(std::string_view text) {
+Result<Chapters> parse_chapters(std::string_view text) { return chapters::parse_namespace_json(text, nullptr); }
+
+namespace chapters {
+
+Result<Chapters> parse_namespace_json(std::string_view text, Repairs* repairs) {
   if (text.size() > kLargestChapters)
     return fail(ErrorKind::too_large, "The chapters document has " + std::to_string(text.size()) + " bytes; at most " +
                                           std::to_string(kLargestChapters) + " are allowed.");
@@ -64,9 +69,14 @@ Result<Chapters> parse_chapters(std::string_view text) {
   if (!chapters) return forward_error(chapters);
   for (std::size_t i = 1; i < chapters->size(); ++i) {
     if ((*chapters)[i].start >= (*chapters)[i - 1].start) continue;
+    if (repairs) {
+      repairs->note(Repair::order, "chapter", i + 1);
+      continue;
+    }
     const auto name = "chapters[" + std::to_string(i) + "].startTime";
     return fail(ErrorKind::invalid, "“" + name + "” is earlier than the one before; chapters must be in chronological order.", name);
   }
+  if (repairs) sort_by_time(*chapters);
   JsonFields fields{*object, ""};
   Chapters read{.items = std::move(*chapters),
                 .author = fields.text("author", kLongestChapterTitle),
@@ -78,6 +88,8 @@ Result<Chapters> parse_chapters(std::string_view text) {
   if (fields.wrong()) return std::unexpected(*fields.wrong());
   return read;
 }
+
+}  // namespace chapters
 
 std::string render_chapters(const Chapters& chapters) {
   std::string text = R"({"version":"1.2.0")";

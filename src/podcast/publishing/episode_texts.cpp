@@ -70,6 +70,29 @@ asio::awaitable<Result<Chapters>> EpisodeTexts::chapters(std::string id) {
   co_return co_await parts_.disk.run([&] { return chapters_of(parts_.media, *known); });
 }
 
+asio::awaitable<Result<ReadChapters>> EpisodeTexts::read_chapters(accounts::Actor by, texts::Charset charset, std::string bytes,
+                                                                  std::string language) {
+  co_return co_await parts_.texts.run(std::move(by.id), [&] { return podcast::read_chapters(bytes, charset, language); });
+}
+
+asio::awaitable<Result<Chapters>> EpisodeTexts::chapters_in_notes(accounts::Actor by, std::string id) {
+  const auto known = co_await known_episode(parts_.database, std::move(id));
+  if (!known) co_return std::unexpected(known.error());
+  Chapters chapters;
+  auto found = co_await parts_.texts.run(std::move(by.id),
+                                         [&]() -> Result<std::vector<Chapter>> { return podcast::chapters_in_notes(known->notes); });
+  if (!found) co_return forward_error(found);
+  chapters.items = std::move(*found);
+  if (known->master) std::erase_if(chapters.items, [&](const Chapter& each) { return each.start >= known->master->duration; });
+  co_return chapters;
+}
+
+asio::awaitable<Result<std::vector<texts::PossibleEncoding>>> EpisodeTexts::encodings_of(accounts::Actor by, std::string bytes,
+                                                                                         std::string language) {
+  co_return co_await parts_.texts.run(
+      std::move(by.id), [&]() -> Result<std::vector<texts::PossibleEncoding>> { return texts::encodings_of(bytes, language); });
+}
+
 asio::awaitable<Result<TranscriptDocument>> EpisodeTexts::read_transcript(accounts::Actor by, TranscriptType type, std::string bytes,
                                                                           std::string language) {
   co_return co_await parts_.texts.run(std::move(by.id), [&] { return podcast::read_transcript(type, bytes, language); });

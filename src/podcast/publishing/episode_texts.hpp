@@ -5,7 +5,7 @@
 #include "blob/store.hpp"
 #include "jobs/fair_workers.hpp"
 #include "jobs/workers.hpp"
-#include "podcast/chapters/chapters.hpp"
+#include "podcast/chapters/reading.hpp"
 #include "podcast/publishing/acts.hpp"
 #include "podcast/publishing/tags.hpp"
 #include "podcast/transcripts/transcript.hpp"
@@ -31,6 +31,12 @@ class EpisodeTexts {
   asio::awaitable<Result<Episode>> set_chapters(accounts::Actor by, std::string id, Chapters chapters,
                                                 std::optional<std::int64_t> revision);
   asio::awaitable<Result<Chapters>> chapters(std::string id);
+  /// podcast::read_chapters() outside the event loop.
+  asio::awaitable<Result<ReadChapters>> read_chapters(accounts::Actor by, texts::Charset charset, std::string bytes, std::string language);
+  /// The chapters that the episode's notes suggest, up to the end of its recording (chapters_in_notes()). Nothing is stored.
+  asio::awaitable<Result<Chapters>> chapters_in_notes(accounts::Actor by, std::string id);
+  /// texts::encodings_of() outside the event loop: what to ask after an error about the field "charset".
+  asio::awaitable<Result<std::vector<texts::PossibleEncoding>>> encodings_of(accounts::Actor by, std::string bytes, std::string language);
   /// podcast::read_transcript() outside the event loop, as it may be megabytes of untrusted text.
   asio::awaitable<Result<TranscriptDocument>> read_transcript(accounts::Actor by, TranscriptType type, std::string bytes,
                                                               std::string language);

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 namespace carillon::podcast::transcripts {
 namespace {
 
-constexpr std::size_t kMaxHourDigits = 3;
 constexpr std::size_t kLongestReference = 10;  // "&#1114111;"
 
 std::optional<std::uint32_t> number_of(std::string_view reference) {
@@ -67,35 +67,6 @@ std::string tidy(std::string_view text) {
   return tidied;
 }
 
-std::optional<std::string_view> Lines::next() {
-  if (!more_) return {};
-  ++number_;
-  const auto end = rest_.find_first_of("\r\n");
-  const auto line = rest_.substr(0, end);
-  if (end == std::string_view::npos) {
-    more_ = false;
-    return line;
-  }
-  rest_.remove_prefix(end + (rest_.substr(end).starts_with("\r\n") ? 2 : 1));
-  more_ = !rest_.empty();
-  return line;
-}
-
-std::optional<std::chrono::milliseconds> time_from(std::string_view text, char mark) {
-  const auto dot = text.find(mark);
-  if (dot == std::string_view::npos || text.size() - dot != 4) return {};
-  const auto parts = split(text.substr(0, dot), ':');
-  if (parts.size() != 2 && parts.size() != 3) return {};
-  const auto fraction = parse_number(text.substr(dot + 1));
-  const auto seconds = parse_number(parts.back()), minutes = parse_number(parts[parts.size() - 2]);
-  const auto hours = parts.size() == 3 ? parse_number(parts[0]) : std::optional<std::uint64_t>{0};
-  if (!fraction || !seconds || !minutes || !hours) return {};
-  if (parts.back().size() != 2 || parts[parts.size() - 2].size() != 2 || *seconds > 59 || *minutes > 59) return {};
-  if (parts.size() == 3 && parts[0].size() > kMaxHourDigits) return {};
-  return std::chrono::hours{*hours} + std::chrono::minutes{*minutes} + std::chrono::seconds{*seconds} +
-         std::chrono::milliseconds{*fraction};
-}
-
 std::string without_references(std::string_view text) {
   std::string plain;
   while (!text.empty()) {
@@ -111,13 +82,17 @@ std::string without_references(std::string_view text) {
   return plain;
 }
 
-Result<> Cues::add(Cue cue, std::string_view where) {
+std::string name_of(const Place& place) {
+  std::string name(place.unit);
+  if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');
+  return name + " " + std::to_string(place.number);
+}
+
+Result<> Cues::add(Cue cue, std::optional<std::chrono::milliseconds> end, Place place) {
   const auto refused = [&](std::string_view why) {
-    return fail(ErrorKind::invalid, std::string(where) + ": " + std::string(why), "transcript");
+    return fail(ErrorKind::invalid, name_of(place) + ": " + std::string(why), "transcript");
   };
-  if (cue.end < cue.start) return refused("the cue ends before it starts.");
-  if (!cues_.empty() && cue.start < cues_.back().start)
-    return refused("this cue starts before the previous one; cues must be in chronological order.");
+  if (end && *end + kMaxRounding <= cue.start) return refused("the cue ends before it starts.");
   cue.text = tidy(cue.text);
   if (cue.text.empty()) return {};
   cue.speaker = tidy(cue.speaker);
@@ -128,12 +103,51 @@ Result<> Cues::add(Cue cue, std::string_view where) {
   if (cues_.size() == kMaxCues)
     return fail(ErrorKind::too_large, "The transcript has more than " + std::to_string(kMaxCues) + " cues, which is the limit.",
                 "transcript");
+  const bool early = end && *end < cue.start;
+  if (early) repairs_.note(Repair::ends_early, place.unit, place.number);
+  if (!cues_.empty() && cue.start < latest_) {
+    repairs_.note(Repair::order, place.unit, place.number);
+    sorted_ = false;
+  }
+  latest_ = std::max(latest_, cue.start);
+  cue.end = end.value_or(cue.start);
   cues_.push_back(std::move(cue));
+  endless_.push_back(early || !end);
   return {};
+}
+
+Result<bool> Cues::append(std::string_view text, Place place) {
+  if (cues_.empty()) return false;
+  auto& last = cues_.back().text;
+  if (const auto more = tidy(text); !more.empty()) last += "\n" + more;
+  if (last.size() > kLongestCue) return fail(ErrorKind::invalid, name_of(place) + ": the text is too long for one cue.", "transcript");
+  return true;
 }
 
 Result<std::vector<Cue>> Cues::finish() {
   if (cues_.empty()) return fail(ErrorKind::invalid, "The transcript is empty.", "transcript");
+  if (!sorted_) {
+    // The flags move with their cues.
+    std::vector<std::size_t> order(cues_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair{cues_[i].start, i}; });
+    std::vector<Cue> cues;
+    std::vector<bool> endless;
+    for (const auto i : order) {
+      cues.push_back(std::move(cues_[i]));
+      endless.push_back(endless_[i]);
+    }
+    cues_ = std::move(cues);
+    endless_ = std::move(endless);
+  }
+  constexpr std::chrono::milliseconds kPerByte{65};  // of speech
+  // Cues that start at the same time all end where the next one starts.
+  std::optional<std::chrono::milliseconds> next;
+  for (std::size_t i = cues_.size(); i-- > 0;) {
+    auto& cue = cues_[i];
+    if (i + 1 < cues_.size() && cues_[i + 1].start > cue.start) next = cues_[i + 1].start;
+    if (endless_[i]) cue.end = next.value_or(cue.start + kPerByte * static_cast<int>(cue.text.size()));
+  }
   return std::move(cues_);
 }
 

@@ -9,8 +9,10 @@ namespace carillon::podcast {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::vector<Cue> vtt(std::string_view text) { return parse_transcript(TranscriptFormat::vtt, text).value(); }
 std::vector<Cue> srt(std::string_view text) { return parse_transcript(TranscriptFormat::srt, text).value(); }
@@ -64,20 +66,23 @@ TEST(Transcript, SaysInWhichLineWhatIsWrong) {
            Case{kVtt, "WEBVTT\n\nHello\n", "Line 3"},
            Case{kVtt, "WEBVTT\n\n00:01.000 --> soon\nx\n", "Line 3"},
            Case{kVtt, "WEBVTT\n\n00:61.000 --> 00:62.000\nx\n", "Line 3"},
-           Case{kVtt, "WEBVTT\n\n00:01.0 --> 00:02.000\nx\n", "Line 3"},
+           Case{kVtt, "WEBVTT\n\n00:1d.000 --> 00:02.000\nx\n", "Line 3"},
            Case{kVtt, "WEBVTT\n\n00:02.000 --> 00:01.000\nx\n", "Line 3: the cue ends before"},
-           Case{kVtt, "WEBVTT\n\n00:02.000 --> 00:03.000\nx\n\n00:01.000 --> 00:03.000\ny\n", "Line 6: this cue starts before"},
-           Case{kVtt, "WEBVTT\n\n00:02.000 --> 00:03.000\nx\n00:04.000 --> 00:05.000\ny\n", "Line 5: a blank line"},
+           Case{kVtt, "WEBVTT\n\n00:02.000 --> 00:03.000\nx\n00:04.000 --> 00:0s.000\ny\n", "Line 5"},
            Case{kVtt, "WEBVTT\n\n00:02.000 --> 00:03.000\n\xFF\n", "UTF-8"},
            Case{kSrt, "Hello", "Line 1"},
            Case{kSrt, "1\n", "Line 1"},
-           Case{kSrt, "1\n00:00:01,000 -> 00:00:02,000\nx", "Line 2"},
+           Case{kSrt, "1\n00:00:01,000 = 00:00:02,000\nx", "Line 1"},
+           Case{kSrt, "1\n00:00:01,000 --> 00:00:02,000\nx\n2\n00:00:0l,000 --> 00:00:04,000\ny", "Line 5"},
            Case{kSrt, "1\n00:00:01,000 --> 1000000:00:02,000\nx", "Line 2"},
            Case{kJson, "{", "JSON"},
-           Case{kJson, "[]", "segments"},
-           Case{kJson, R"({"segments":[{"startTime":1,"body":"x"}]})", "segments[0]"},
-           Case{kJson, R"({"segments":[{"startTime":1,"endTime":1e99,"body":"x"}]})", "segments[0]"},
-           Case{kJson, R"({"segments":[1]})", "segments[0]"},
+           Case{kJson, "{}", "segments"},
+           Case{kJson, "[]", "empty"},
+           Case{kJson, R"({"segments":[{"endTime":1,"body":"x"}]})", "Segment 1"},
+           Case{kJson, R"({"segments":[{"startTime":1,"endTime":1e99,"body":"x"}]})", "Segment 1"},
+           Case{kJson, R"({"segments":[{"start":"soon","end":2,"text":"x"}]})", "Segment 1"},
+           Case{kJson, R"([{"start":0,"end":1,"text":"x"},1])", "Segment 2"},
+           Case{kJson, R"([{"items":[{"items":[]}]}])", "Segment 2: it has a list in a list"},
        }) {
     const auto refused = parse_transcript(format, text);
     ASSERT_FALSE(refused) << text;
@@ -120,9 +125,10 @@ TEST(Transcript, IsKnownByItsType) {
   EXPECT_EQ(format("application/srt"), TranscriptFormat::srt);
   EXPECT_EQ(format("application/json"), TranscriptFormat::json);
   EXPECT_EQ(format("text/plain"), TranscriptFormat::plain);
-  EXPECT_EQ(transcript_type_of("text/plain; format=flowed; Charset=\"windows-1250\"").value().charset, "windows-1250");
-  EXPECT_EQ(transcript_type_of("text/plain").value().charset, "");
-  EXPECT_FALSE(transcript_type_of("text/html"));
+  EXPECT_EQ(format("text/html"), TranscriptFormat::html);
+  EXPECT_EQ(transcript_type_of("text/plain; format=flowed; Charset=\"windows-1250\"").value().charset.name, "windows-1250");
+  EXPECT_EQ(transcript_type_of("text/plain").value().charset.name, "");
+  EXPECT_FALSE(transcript_type_of("application/pdf"));
   EXPECT_FALSE(transcript_type_of(""));
 }
 
@@ -184,9 +190,7 @@ TEST(TranscriptEncoding, IsRecognizedOrRefused) {
     utf16 += c, utf16 += '\0';
   EXPECT_EQ(said(read("application/srt", utf16, "de")), "Grüße");
   EXPECT_EQ(read("text/plain", "Caf\xE9 Z\xFCrich", "de").text, "Café Zürich\n");
-  for (const auto& [language, text] : {std::pair{"cs", "P\xF8\xEDli\xB9 \xBElu\xBBou\xE8k\xFD"},
-                                       {"en", "\xE4\xCF\xC2\xD2\xD9\xCA \xC4\xC5\xCE\xD8"},
-                                       {"ja", "\x82\xB1\x82\xF1\x82\xC9\x82\xBF"},
+  for (const auto& [language, text] : {std::pair{"en", "\xE4\xCF\xC2\xD2\xD9\xCA \xC4\xC5\xCE\xD8"},
                                        {"de",
                                         "Gr\x81\xDF"
                                         "e"},
@@ -195,7 +199,7 @@ TEST(TranscriptEncoding, IsRecognizedOrRefused) {
     const auto refused = read_transcript({.format = TranscriptFormat::srt, .charset = {}},
                                          text == std::string_view("\xFF\xFEx") ? std::string(text) : head + text, language);
     ASSERT_FALSE(refused) << language << text;
-    EXPECT_EQ(refused.error().field, "transcript");
+    EXPECT_THAT(refused.error().field, AnyOf("transcript", "charset"));
     EXPECT_THAT(refused.error().message, HasSubstr("UTF-8")) << language;
   }
 }

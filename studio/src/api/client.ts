@@ -24,6 +24,8 @@ export class Failure extends Error {
     /** After 412: what somebody else changed meanwhile, and the revision that is in force. */
     readonly changed?: Record<string, unknown>,
     readonly revision?: number,
+    /** After 422 about `charset`: what the file is in each of the encodings that it may have. */
+    readonly encodings?: NonNullable<Schemas['Problem']['encodings']>,
   ) {
     super(message);
   }
@@ -72,7 +74,7 @@ async function send(method: string, path: string, body?: unknown, options: Optio
   const type = problem.type ?? 'unknown';
   if (answer.status === 401 && path !== '/sessions' && path !== '/sessions/current') signedOut();
   throw new Failure(answer.status, type, problem.detail ?? problem.title ?? answer.statusText, problem.field,
-    problem.changed as Record<string, unknown> | undefined, problem.revision as number | undefined);
+    problem.changed as Record<string, unknown> | undefined, problem.revision as number | undefined, problem.encodings);
 }
 
 /** One request; the answer's JSON. Throws Failure. */
