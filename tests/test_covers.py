@@ -109,7 +109,7 @@ def test_a_refused_cover_says_why_and_changes_nothing(carillon, recording, tmp_p
     path = f"/episodes/{episode['id']}/image"
     small = api.upload(picture(1000))
     status, problem, _ = api.ask("PUT", path, {"upload": small})
-    assert (status, problem["field"]) == (422, "image") and "1000 × 1000" in problem["detail"]
+    assert (status, problem["field"]) == (422, "fit") and "1000 × 1000" in problem["detail"]
     assert api.ask("PUT", path, {"upload": "01jaaaaaaaaaaaaaaaaaaaaaaa"})[0] == 404
     assert api.ask("PUT", path, {})[1]["field"] == "upload"
     assert api.ask("PUT", path, {"upload": small, "more": 1})[1]["field"] == "more"

@@ -17,7 +17,7 @@ struct Kind {
   std::size_t at;
   std::string_view begins;
   std::string_view name;  ///< "This is …"
-  enum class Use { recording, picture, cover, none } use = Use::recording;
+  enum class Use { recording, cover, none } use = Use::recording;
 };
 using enum Kind::Use;
 
@@ -27,8 +27,10 @@ constexpr std::array kKinds{
     Kind{4, "ftypM4B", "an M4B file (an audiobook with AAC)"},
     Kind{4, "ftypqt", "a QuickTime file (MOV)"},
     Kind{4, "ftyp3g", "a 3GP file, as recorded by older phones"},
-    Kind{4, "ftypheic", "a picture (HEIC)", picture},
-    Kind{4, "ftypavif", "a picture (AVIF)", picture},
+    Kind{4, "ftyphei", "a picture (HEIC)", cover},
+    Kind{4, "ftyphev", "a picture (HEIC)", cover},
+    Kind{4, "ftypmif1", "a picture (HEIC or AVIF)", cover},
+    Kind{4, "ftypavif", "a picture (AVIF)", cover},
     Kind{4, "ftyp", "an MP4 file (video, or audio with AAC)"},
     Kind{4, "moov", "a QuickTime file (MOV)"},
     Kind{4, "mdat", "an unfinished QuickTime or MP4 file"},
@@ -49,10 +51,10 @@ constexpr std::array kKinds{
     Kind{0, ".snd", "a Sun audio file (AU)"},
     Kind{8, "AVI ", "a video (AVI)"},
     Kind{0, "FLV", "a video (FLV)"},
-    Kind{8, "WEBP", "a picture (WebP)", picture},
+    Kind{8, "WEBP", "a picture (WebP)", cover},
     Kind{0, "\xFF\xD8\xFF", "a picture (JPEG)", cover},
     Kind{0, "\x89PNG", "a picture (PNG)", cover},
-    Kind{0, "GIF8", "a picture (GIF)", picture},
+    Kind{0, "GIF8", "a picture (GIF)", cover},
     Kind{0, "%PDF", "a PDF", none},
     Kind{0, {"PK\3\4", 4}, "a ZIP archive, or a document in ZIP format", none},
     Kind{0, "Rar!", "a RAR archive", none},
@@ -90,9 +92,9 @@ Result<> check_recording_kind(std::span<const std::byte> beginning) {
 Result<> check_file_kind(std::span<const std::byte> beginning) {
   const auto* kind = kind_of(beginning);
   if (kind == nullptr || kind->use == cover) return {};
-  return refused(*kind, kind->use == recording ? "which isn't supported yet; export the recording as WAV or MP3"
-                        : kind->use == picture ? "which podcast apps can't show; save it as JPEG or PNG"
-                                               : "which is neither a recording (WAV or MP3) nor a cover (JPEG or PNG)");
+  return refused(*kind, kind->use == recording
+                            ? "which isn't supported yet; export the recording as WAV or MP3"
+                            : "which is neither a recording (WAV or MP3) nor a cover (JPEG, PNG, WebP, GIF, AVIF or HEIC)");
 }
 
 }  // namespace carillon::audio

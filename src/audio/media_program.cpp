@@ -427,12 +427,13 @@ Result<MasterMade> MediaProgram::make_master(int source, int target, Format form
 Result<std::vector<PictureFile>> MediaProgram::make_picture(int source, PictureLimits limits) const {
   const FileDescriptor target{memfd_create("picture", MFD_CLOEXEC)};
   if (!target) return fail_errno("create an in-memory file for", "carillon-media", errno);
-  const auto reply =
-      carry_out({.source = source,
-                 .target = target.get(),
-                 .request = protocol::PictureRequest{.smallest = limits.smallest, .largest = limits.largest, .damaged = limits.damaged},
-                 .what = "image",
-                 .progress = {}});
+  const auto reply = carry_out(
+      {.source = source,
+       .target = target.get(),
+       .request =
+           protocol::PictureRequest{.smallest = limits.smallest, .largest = limits.largest, .damaged = limits.damaged, .fit = limits.fit},
+       .what = "image",
+       .progress = {}});
   if (!reply) return std::unexpected(reply.error());
   const auto* done = std::get_if<protocol::PictureDone>(&*reply);
   if (done == nullptr) return wrong_answer();

@@ -38,11 +38,15 @@ inline constexpr std::span<const int> kPictureSides{media::protocol::kPictureSid
 /// A larger file isn't decoded.
 inline constexpr ByteCount kLargestPicture = media::protocol::kLargestPicture;
 
+/// Ends the message about a picture that PictureLimits::fit would help.
+inline constexpr std::string_view kOfferToFit = media::protocol::kOfferToFit;
+
 /// Requirements for decoding an image.
 struct PictureLimits {
   int smallest = 1;  ///< pixels a side
   int largest = 3000;
   bool damaged = false;  ///< accept the decodable part of a damaged image
+  bool fit = false;      ///< crop to the square in the middle, and scale to a side that is allowed
 };
 struct PictureFile {
   int side = 0;                 ///< pixels; pictures are square
@@ -77,9 +81,9 @@ class MediaProgram {
   Result<MasterMade> make_master(int source, int target, Format format, const Promise& promise,
                                  const std::function<bool(double, std::string_view)>& progress) const;
 
-  /// Decodes the picture behind `source` (a regular file: JPEG or PNG) and re-encodes it: upright, in sRGB, without transparency and
-  /// metadata. First the full size as JPEG, then every smaller side of media::protocol::kPictureSides as JPEG and WebP, and the full size
-  /// as WebP if its side is one of those. Errors as in make_master; `invalid` is about the image.
+  /// Decodes the picture behind `source` (a regular file: JPEG, PNG, WebP, GIF, AVIF or HEIC) and re-encodes it: upright, in sRGB, without
+  /// transparency and metadata. First the full size as JPEG, then every smaller side of media::protocol::kPictureSides as JPEG and WebP,
+  /// and the full size as WebP if its side is one of those. Errors as in make_master; `invalid` is about the image.
   Result<std::vector<PictureFile>> make_picture(int source, PictureLimits limits) const;
 
   /// Creates a master of a second of silence in the sandbox, to check whether this machine can decode recordings, and with which sandbox

@@ -207,7 +207,7 @@ TEST_F(PromiseTest, AKindThatIsNotTakenIsNamed) {
   expect_refused("PK\3\4" + std::string(200, '\0'), "a ZIP archive");
   // Before anybody has said what a file is to be, a picture may become a cover.
   EXPECT_TRUE(check_file_kind(as_bytes("\xFF\xD8\xFF\xE0")));
-  EXPECT_THAT(check_file_kind(as_bytes("RIFF    WEBPVP8 ")).error().message, HasSubstr("save it as JPEG or PNG"));
+  EXPECT_TRUE(check_file_kind(as_bytes("RIFF    WEBPVP8 ")));
   EXPECT_FALSE(check_file_kind(as_bytes(boxed("M4A "))));
   for (const auto& good : {frames(10), id3_tag({.title = "T", .show = "S"}) + frames(10), wav(sine(440, 0.5), 1)})
     EXPECT_TRUE(check_recording_kind(as_bytes(good).first(kSniffed)));

@@ -163,6 +163,13 @@ walk('the cover is checked by the server, shown at once, and can be restored', {
   const before = await shown();
   await chooser.setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
   await page.locator('#cover-error').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Crop and scale it' }).count(), 0);
+  await chooser.setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer: png(700) });
+  await page.getByText(/700 × 700 pixels/).waitFor();
+  await page.getByRole('button', { name: 'Crop and scale it' }).click();
+  await until(async () => (await shown()) !== before, 'the scaled cover is shown');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await until(async () => (await shown()) === before, 'the old cover is back');
   await chooser.setInputFiles({ name: 'cover.png', mimeType: 'image/png', buffer: png(1500) });
   await until(async () => (await shown()) !== before, 'the new cover is shown');
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -320,7 +327,7 @@ walk('an episode gets a cover of its own, and the show’s again', { expected: /
   await page.getByText('Show cover', { exact: true }).waitFor();
   const ofShow = await shown();
   assert.equal(await inFeed(), null);
-  const chooser = page.locator('input[type=file][accept="image/jpeg,image/png"]');
+  const chooser = page.locator('input[type=file][accept^="image/jpeg,image/png"]');
   await chooser.setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer: png(1000) });
   await page.getByText(/1000 × 1000 pixels/).waitFor();
   assert.equal(await shown(), ofShow);

@@ -109,12 +109,14 @@ asio::awaitable<http::Response> EpisodeMediaApi::get_image(Request& request) {
 }
 
 asio::awaitable<http::Response> EpisodeMediaApi::set_image(Request& request) {
+  const auto fit = podcast::cover_fit_of(request.query_parameter("fit").value_or(""));
+  if (!fit) co_return http::problem(fit.error());
   auto upload = co_await chosen_upload(request);
   if (!upload) co_return http::problem(upload.error());
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  co_return answers_.of_act(200, co_await publishing_.media.set_cover(request.caller.actor(), id, std::move(*upload)), *show);
+  co_return answers_.of_act(200, co_await publishing_.media.set_cover(request.caller.actor(), id, std::move(*upload), *fit), *show);
 }
 
 asio::awaitable<http::Response> EpisodeMediaApi::remove_image(Request& request) {

@@ -132,10 +132,12 @@ asio::awaitable<http::Response> ShowsApi::check(Request& request) {
 }
 
 asio::awaitable<http::Response> ShowsApi::set_image(Request& request) {
+  const auto fit = podcast::cover_fit_of(request.query_parameter("fit").value_or(""));
+  if (!fit) co_return http::problem(fit.error());
   auto bytes = co_await request.body->read_all(podcast::kLargestPicture);
   if (!bytes) co_return http::problem(bytes.error());
-  co_return show_answer(
-      200, co_await publishing_.shows.set_cover(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*bytes)));
+  co_return show_answer(200, co_await publishing_.shows.set_cover(request.caller.actor(), std::string(request.path_parameter("show")),
+                                                                  std::move(*bytes), *fit));
 }
 
 asio::awaitable<http::Response> ShowsApi::list_categories(Request& /*request*/) {

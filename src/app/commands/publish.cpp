@@ -67,7 +67,7 @@ Result<> check_picture(const std::filesystem::path& file) {
                 file.string() + " is " + to_human(size) + "; a cover can be at most " + to_human(podcast::kLargestPicture) + ".");
   const auto bytes = read_file(file);
   if (!bytes) return std::unexpected(bytes.error());
-  if (const auto good = podcast::check_cover(*bytes); !good) return std::unexpected(good.error());
+  if (const auto good = podcast::check_cover(*bytes, podcast::CoverFit::as_it_is); !good) return std::unexpected(good.error());
   return {};
 }
 

@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace carillon::media;
   const auto file = std::as_bytes(std::span{data, size});
   for (const bool damaged : {false, true}) {
+    // Of other formats, too: their decoders get what their libraries' own fuzzers give them.
     const DecodeLimits limits{.smallest = 1, .largest = 96, .damaged = damaged};
     auto raster = decode_picture(file, limits);
     if (!raster) {

@@ -347,8 +347,9 @@ TEST(Refused, BeforeMemoryIsTaken) {
   auto flat = png_of_quadrants();
   flat.replace(16, 4, big(60'000, 4)).replace(20, 4, big(60'000, 4));
   EXPECT_FALSE(decode_picture(as_bytes(flat), kLimits));
-  EXPECT_THAT(refusal_of("GIF89a"), HasSubstr("neither"));
-  EXPECT_THAT(refusal_of(""), HasSubstr("neither"));
+  EXPECT_THAT(refusal_of("GIF89a"), HasSubstr("damaged"));
+  EXPECT_THAT(refusal_of("BM"), HasSubstr("isn't a JPEG, PNG, WebP, GIF, AVIF or HEIC"));
+  EXPECT_THAT(refusal_of(""), HasSubstr("isn't a JPEG"));
 }
 
 TEST(Refused, WithMoreScansThanAnyPictureNeeds) {

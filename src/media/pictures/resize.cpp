@@ -66,6 +66,22 @@ std::vector<std::uint8_t> make_curve() {
 
 }  // namespace
 
+Pixels cropped_to_square(Pixels pixels) {
+  if (pixels.width == pixels.height) return pixels;
+  const int side = std::min(pixels.width, pixels.height);
+  const auto left = static_cast<std::size_t>(pixels.width - side) / 2, top = static_cast<std::size_t>(pixels.height - side) / 2;
+  const auto row = static_cast<std::size_t>(pixels.width) * 3, length = static_cast<std::size_t>(side) * 3;
+  // In place: each row moves towards the beginning.
+  auto to = pixels.rgb.begin();
+  for (std::size_t y = 0; y < static_cast<std::size_t>(side); ++y) {
+    const auto from = pixels.rgb.begin() + static_cast<std::ptrdiff_t>((top + y) * row + left * 3);
+    to = std::copy(from, from + static_cast<std::ptrdiff_t>(length), to);
+  }
+  pixels.rgb.resize(length * static_cast<std::size_t>(side));
+  pixels.width = pixels.height = side;
+  return pixels;
+}
+
 Pixels resized(const Pixels& pixels, int side) {
   if (pixels.width == side && pixels.height == side) return pixels;
   static const auto linear = make_linear();

@@ -45,10 +45,16 @@ Result<protocol::PictureDone> make_sizes(const protocol::PictureRequest& request
                                          const std::function<Result<>(double, std::string_view)>& report) {
   auto file = whole_file(source);
   if (!file) return forward_error(file);
-  auto raster = decode_picture(*file, {.smallest = request.smallest, .largest = request.largest, .damaged = request.damaged});
+  auto raster =
+      decode_picture(*file, {.smallest = request.smallest, .largest = request.largest, .damaged = request.damaged, .fit = request.fit});
   if (!raster) return forward_error(raster);
   *file = {};
   auto pixels = to_pixels(std::move(*raster));
+  if (request.fit) {
+    pixels = cropped_to_square(std::move(pixels));
+    const int side = std::clamp(pixels.width, request.smallest, request.largest);
+    if (side != pixels.width) pixels = resized(pixels, side);
+  }
   if (auto said = report(kDecoded, "Resizing the image"); !said) return forward_error(said);
 
   protocol::PictureDone done{.side = pixels.width, .files = {}};

@@ -249,11 +249,8 @@ std::string to_json(const Request& request) {
               {"longest", master.longest.count()}};
     }
     json::object operator()(const PictureRequest& picture) const {
-      return {{"version", kVersion},
-              {"op", "picture"},
-              {"smallest", picture.smallest},
-              {"largest", picture.largest},
-              {"damaged", picture.damaged}};
+      return {{"version", kVersion},        {"op", "picture"},   {"smallest", picture.smallest}, {"largest", picture.largest},
+              {"damaged", picture.damaged}, {"fit", picture.fit}};
     }
   };
   return json_text(std::visit(Writer{}, request));
@@ -277,6 +274,7 @@ Result<Request> parse_request(std::string_view text) {
     picture.smallest = static_cast<int>(fields.integer("smallest", 1, kLargestSide));
     picture.largest = static_cast<int>(fields.integer("largest", picture.smallest, kLargestSide));
     picture.damaged = fields.flag("damaged");
+    picture.fit = fields.flag("fit");
     if (auto result = fields.finish(); !result) return forward_error(result);
     return Request{picture};
   }

@@ -18,7 +18,7 @@
 namespace carillon::media::protocol {
 
 /// Both programs come from one build; a mismatch means an incomplete upgrade and is an error.
-inline constexpr int kVersion = 4;
+inline constexpr int kVersion = 5;
 /// Where carillon-media finds its end of the socket pair.
 inline constexpr int kControlDescriptor = 3;
 /// A longer message is an error on both ends.
@@ -59,7 +59,11 @@ struct PictureRequest {
   int smallest = 1;  ///< pixels a side, at most kLargestSide; what is smaller, or larger than `largest`, is `invalid`
   int largest = kLargestSide;
   bool damaged = false;  ///< accept the decodable part of a damaged image
+  bool fit = false;      ///< crop to the square in the middle, and scale to a side that is allowed
 };
+
+/// Ends the message about a picture that could be cropped or scaled: PictureRequest::fit.
+inline constexpr std::string_view kOfferToFit = " Carillon can crop and scale it if you ask for it (fit=crop).";
 
 /// One request is one process. Further operations become further alternatives.
 using Request = std::variant<MasterRequest, PictureRequest>;

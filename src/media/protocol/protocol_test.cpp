@@ -14,7 +14,7 @@ namespace carillon::media::protocol {
 namespace {
 
 constexpr std::string_view kRequest =
-    R"({"version":4,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100,"longest":3600000000})";
+    R"({"version":5,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100,"longest":3600000000})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text{kRequest};
@@ -70,19 +70,21 @@ TEST(Request, AnythingElseIsRefused) {
 }
 
 TEST(Request, OfAPictureThereAndBack) {
-  const auto text = to_json(Request{PictureRequest{1400, 3000, true}});
+  const auto text = to_json(Request{PictureRequest{1400, 3000, true, true}});
   const auto request = parse_request(text);
   ASSERT_TRUE(request) << request.error().message;
   const auto& picture = std::get<PictureRequest>(*request);
   EXPECT_EQ(picture.smallest, 1400);
   EXPECT_EQ(picture.largest, 3000);
   EXPECT_TRUE(picture.damaged);
+  EXPECT_TRUE(picture.fit);
   EXPECT_EQ(descriptors_of(*request), 2u);
-  for (const std::string wrong : {R"({"version":4,"op":"picture","smallest":1400,"largest":3001,"damaged":false})",
-                                  R"({"version":4,"op":"picture","smallest":1400,"largest":1399,"damaged":false})",
-                                  R"({"version":4,"op":"picture","smallest":0,"largest":1400,"damaged":false})",
-                                  R"({"version":4,"op":"picture","smallest":1,"largest":1400,"damaged":1})",
-                                  R"({"version":4,"op":"picture","smallest":1,"largest":1400})"})
+  for (const std::string wrong : {R"({"version":5,"op":"picture","smallest":1400,"largest":3001,"damaged":false,"fit":false})",
+                                  R"({"version":5,"op":"picture","smallest":1400,"largest":1399,"damaged":false,"fit":false})",
+                                  R"({"version":5,"op":"picture","smallest":0,"largest":1400,"damaged":false,"fit":false})",
+                                  R"({"version":5,"op":"picture","smallest":1,"largest":1400,"damaged":1,"fit":false})",
+                                  R"({"version":5,"op":"picture","smallest":1,"largest":1400,"fit":false})",
+                                  R"({"version":5,"op":"picture","smallest":1,"largest":1400,"damaged":false})"})
     EXPECT_FALSE(parse_request(wrong)) << wrong;
 }
 

@@ -2,6 +2,7 @@
 
 #include "podcast/publishing/cover.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace carillon::podcast {
@@ -50,53 +51,67 @@ Result<Facts> read_jpeg(std::string_view bytes) {
   return refused("The JPEG image is damaged: the file ends before the image dimensions.");
 }
 
-/// The kinds of pictures that people have and Carillon doesn't take, by how their files begin; `at` is where that stands.
+/// The kinds of pictures that people have, by how their files begin; `at` is where that is.
 struct Kind {
   std::size_t at;
   std::string_view begins;
   std::string_view name;
 };
-constexpr std::array kOtherKinds{
+/// Those that carillon-media decodes.
+constexpr std::array kDecodedKinds{
     Kind{8, "WEBP", "WebP"},
-    Kind{0, "GIF8", "GIF"},
+    Kind{0, "GIF87a", "GIF"},
+    Kind{0, "GIF89a", "GIF"},
     Kind{4, "ftypavif", "AVIF"},
     Kind{4, "ftypavis", "AVIF"},
     Kind{4, "ftyphei", "HEIC"},
     Kind{4, "ftyphev", "HEIC"},
     Kind{4, "ftypmif1", "HEIC or AVIF"},
     Kind{4, "ftypmsf1", "HEIC or AVIF"},
-    Kind{0, "BM", "BMP"},
-    Kind{0, "II*", "TIFF"},
-    Kind{0, {"MM\0*", 4}, "TIFF"},
-    Kind{0, "8BPS", "Photoshop"},
-    Kind{0, "%PDF", "PDF"},
-    Kind{0, "<svg", "SVG"},
-    Kind{0, "<?xml", "SVG"},
-    Kind{0, {"\xFF\x0A", 2}, "JPEG XL"},
-    Kind{4, "JXL ", "JPEG XL"},
-    Kind{4, "jP  ", "JPEG 2000"},
 };
+constexpr std::array kOtherKinds{
+    Kind{0, "BM", "BMP"},       Kind{0, "II*", "TIFF"},       Kind{0, {"MM\0*", 4}, "TIFF"}, Kind{0, "8BPS", "Photoshop"},
+    Kind{0, "%PDF", "PDF"},     Kind{0, "<svg", "SVG"},       Kind{0, "<?xml", "SVG"},       Kind{0, {"\xFF\x0A", 2}, "JPEG XL"},
+    Kind{4, "JXL ", "JPEG XL"}, Kind{4, "jP  ", "JPEG 2000"},
+};
+
+bool is_of(const Kind& kind, std::string_view bytes) { return bytes.size() >= kind.at && bytes.substr(kind.at).starts_with(kind.begins); }
 
 }  // namespace
 
-Result<> check_cover(std::string_view bytes) {
-  Result<Facts> facts = refused("The image is neither JPEG nor PNG.");
-  if (bytes.starts_with("\x89PNG\r\n\x1a\n"))
+Error picture_error(Error error) {
+  if (error.kind == ErrorKind::invalid) error.field = error.message.ends_with(audio::kOfferToFit) ? "fit" : "image";
+  return error;
+}
+
+Result<CoverFit> cover_fit_of(std::string_view value) {
+  if (value.empty()) return CoverFit::as_it_is;
+  if (value == "crop") return CoverFit::cropped;
+  return fail(ErrorKind::invalid, "“fit” must be “crop”, or left out.", "fit");
+}
+
+Result<> check_cover(std::string_view bytes, CoverFit fit) {
+  Result<Facts> facts = refused("The image isn't a JPEG, PNG, WebP, GIF, AVIF or HEIC file.");
+  if (bytes.starts_with("\x89PNG\r\n\x1a\n")) {
     facts = read_png(bytes);
-  else if (bytes.starts_with("\xFF\xD8"))
+  } else if (bytes.starts_with("\xFF\xD8")) {
     facts = read_jpeg(bytes);
-  else
-    for (const auto& kind : kOtherKinds) {
-      if (bytes.size() < kind.at || !bytes.substr(kind.at).starts_with(kind.begins)) continue;
-      facts = refused("The image is a " + std::string(kind.name) + " file, which podcast apps don't accept; save it as JPEG or PNG.");
-      break;
-    }
+  } else if (std::ranges::any_of(kDecodedKinds, [&](const Kind& kind) { return is_of(kind, bytes); })) {
+    return {};
+  } else if (const auto* kind = std::ranges::find_if(kOtherKinds, [&](const Kind& each) { return is_of(each, bytes); });
+             kind != kOtherKinds.end()) {
+    facts = refused("The image is a " + std::string(kind->name) + " file, which can't be a cover; save it as JPEG or PNG.");
+  }
   if (!facts) return std::unexpected(facts.error());
+  if (fit == CoverFit::cropped) return {};  // the decoder has limits of its own
   const auto size = std::to_string(facts->width) + " × " + std::to_string(facts->height) + " pixels";
-  if (facts->width != facts->height) return refused("The image is " + size + "; a cover must be square.");
+  if (facts->width != facts->height)
+    return std::unexpected(
+        picture_error(refused("The image is " + size + "; a cover must be square." + std::string(audio::kOfferToFit)).error()));
   if (facts->width < kSmallestCover || facts->width > kLargestCover)
-    return refused("The image is " + size + "; a cover must be " + std::to_string(kSmallestCover) + " to " + std::to_string(kLargestCover) +
-                   " pixels on each side.");
+    return std::unexpected(picture_error(refused("The image is " + size + "; a cover must be " + std::to_string(kSmallestCover) + " to " +
+                                                 std::to_string(kLargestCover) + " pixels on each side." + std::string(audio::kOfferToFit))
+                                             .error()));
   return {};
 }
 

@@ -57,13 +57,13 @@ asio::awaitable<Result<Body>> EpisodeMedia::master(std::string id) {
   co_return co_await parts_.disk.run([&] { return parts_.media.open(known->master->frames); });
 }
 
-asio::awaitable<Result<Episode>> EpisodeMedia::set_cover(accounts::Actor by, std::string id, std::string upload_id) {
+asio::awaitable<Result<Episode>> EpisodeMedia::set_cover(accounts::Actor by, std::string id, std::string upload_id, CoverFit fit) {
   const auto known = co_await known_episode(parts_.database, id);
   if (!known) co_return known;
   const auto digest =
       co_await parts_.database.read([&](db::Session& session) -> Result<Digest> { return uploads::finished_upload(session, upload_id); });
   if (!digest) co_return std::unexpected(digest.error());
-  const auto made = co_await parts_.picture_workers.run(by.id, [&] { return parts_.pictures.make(known->show_id, *digest); });
+  const auto made = co_await parts_.picture_workers.run(by.id, [&] { return parts_.pictures.make(known->show_id, *digest, fit); });
   if (!made) co_return std::unexpected(made.error());
   co_return co_await parts_.acts.on_episode({.by = std::move(by), .what = "episode.image"}, id,
                                             [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {

@@ -33,7 +33,7 @@ class EpisodeMedia {
   asio::awaitable<Result<Waveform>> waveform(std::string id);
   /// The finished upload becomes the episode's cover, if it is suitable (pictures.hpp; at most kLargestPicture); a rejected one can be used
   /// again.
-  asio::awaitable<Result<Episode>> set_cover(accounts::Actor by, std::string id, std::string upload_id);
+  asio::awaitable<Result<Episode>> set_cover(accounts::Actor by, std::string id, std::string upload_id, CoverFit fit = CoverFit::as_it_is);
   /// The episode's own cover in any state, also in the trash, for previewing it. `not_found` if it has none.
   asio::awaitable<Result<std::pair<Picture, Body>>> cover(std::string id);
   /// Uses the show's cover again. Does nothing if the episode has no own cover.

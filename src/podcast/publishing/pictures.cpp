@@ -21,22 +21,22 @@ Result<std::optional<MadePicture>> Pictures::made_before(const std::string& show
   });
 }
 
-Result<MadePicture> Pictures::make(const std::string& show_id, std::string_view bytes) {
+Result<MadePicture> Pictures::make(const std::string& show_id, std::string_view bytes, CoverFit fit) {
   auto known = made_before(show_id, crypto::sha256(as_bytes(bytes)));
   if (!known) return forward_error(known);
   if (*known) return std::move(**known);
-  return decode(bytes);
+  return decode(bytes, fit);
 }
 
-Result<MadePicture> Pictures::decode(std::string_view bytes) {
-  if (auto fit = check_cover(bytes); !fit) return forward_error(fit);
+Result<MadePicture> Pictures::decode(std::string_view bytes, CoverFit fit) {
+  if (auto suits = check_cover(bytes, fit); !suits) return forward_error(suits);
   const FileDescriptor source{memfd_create("picture", MFD_CLOEXEC)};
   if (!source) return fail_errno("create an in-memory file for", "the image", errno);
   if (auto written = write_all(source.get(), as_bytes(bytes)); !written) return forward_error(written);
-  return make_of(source.get(), false);
+  return make_of(source.get(), {.smallest = kSmallestCover, .largest = kLargestCover, .damaged = false, .fit = fit == CoverFit::cropped});
 }
 
-Result<MadePicture> Pictures::make(const std::string& show_id, const Digest& file) {
+Result<MadePicture> Pictures::make(const std::string& show_id, const Digest& file, CoverFit fit) {
   auto known = made_before(show_id, file);
   if (!known) return forward_error(known);
   if (*known) return std::move(**known);
@@ -47,21 +47,18 @@ Result<MadePicture> Pictures::make(const std::string& show_id, const Digest& fil
                 "The image is " + to_human(body->length()) + "; a cover can be at most " + to_human(kLargestPicture) + ".", "image");
   const auto bytes = whole(*body);
   if (!bytes) return std::unexpected(bytes.error());
-  return decode(*bytes);
+  return decode(*bytes, fit);
 }
 
 Result<MadePicture> Pictures::make_again(const Digest& file) {
   const auto source = media_.local_file(file);
   if (!source) return std::unexpected(source.error());
-  return make_of((*source)->get(), true);
+  return make_of((*source)->get(), {.smallest = kSmallestCover, .largest = kLargestCover, .damaged = true});
 }
 
-Result<MadePicture> Pictures::make_of(int source, bool damaged) {
-  auto files = program_.make_picture(source, {.smallest = kSmallestCover, .largest = kLargestCover, .damaged = damaged});
-  if (!files) {
-    if (files.error().kind == ErrorKind::invalid) files.error().field = "image";
-    return forward_error(files);
-  }
+Result<MadePicture> Pictures::make_of(int source, const audio::PictureLimits& limits) {
+  auto files = program_.make_picture(source, limits);
+  if (!files) return std::unexpected(picture_error(std::move(files.error())));
   MadePicture made;
   for (const auto& [side, media_type, bytes] : *files) {
     const auto stored = store(bytes);

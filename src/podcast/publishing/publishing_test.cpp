@@ -122,9 +122,11 @@ TEST_F(APublisher, IsToldWhatIsWrongWithAnEpisodesCover) {
   const auto small = uploaded(png(1000));
   const auto refused = await(publishing.media.set_cover({}, id, small)).error();
   EXPECT_EQ(refused.kind, ErrorKind::invalid);
-  EXPECT_EQ(refused.field, "image");
+  EXPECT_EQ(refused.field, "fit");
   EXPECT_THAT(refused.message, HasSubstr("1000 × 1000"));
-  EXPECT_EQ(await(publishing.media.set_cover({}, id, small)).error().field, "image") << "what was refused is not used up";
+  EXPECT_EQ(await(publishing.media.set_cover({}, id, small)).error().field, "fit") << "what was refused is not used up";
+  const auto scaled = testing::needed(await(publishing.media.set_cover({}, id, small, CoverFit::cropped)));
+  EXPECT_EQ(scaled.cover.value().side, kSmallestCover);
   EXPECT_EQ(await(publishing.media.set_cover({}, id, uploaded(std::string(kLargestPicture.value + 1, 'x')))).error().kind,
             ErrorKind::too_large);
   EXPECT_EQ(await(publishing.media.set_cover({}, id, "01jaaaaaaaaaaaaaaaaaaaaaaa")).error().kind, ErrorKind::not_found);

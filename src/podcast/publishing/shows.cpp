@@ -238,11 +238,11 @@ asio::awaitable<Result<std::vector<Show>>> Shows::deleted(std::optional<std::str
   });
 }
 
-asio::awaitable<Result<Show>> Shows::set_cover(accounts::Actor by, std::string slug, std::string bytes) {
+asio::awaitable<Result<Show>> Shows::set_cover(accounts::Actor by, std::string slug, std::string bytes, CoverFit fit) {
   const auto known = co_await find(slug);
   if (!known) co_return known;
   // Stored before the database speaks of it.
-  const auto made = co_await parts_.picture_workers.run(by.id, [&] { return parts_.pictures.make(known->id, bytes); });
+  const auto made = co_await parts_.picture_workers.run(by.id, [&] { return parts_.pictures.make(known->id, bytes, fit); });
   if (!made) co_return std::unexpected(made.error());
   co_return co_await parts_.acts.on_show({.by = std::move(by), .what = "show.image"}, std::move(slug),
                                          [&](ActTransaction& transaction, Show& show) -> Result<> {

@@ -46,7 +46,7 @@ class Shows {
   asio::awaitable<Result<std::vector<Show>>> list(std::optional<std::string> network, std::string after, std::size_t limit);
   /// `bytes` is the picture file, at most kLargestPicture; errors are precise (pictures.hpp). Returns when its sizes are created, after
   /// some seconds.
-  asio::awaitable<Result<Show>> set_cover(accounts::Actor by, std::string slug, std::string bytes);
+  asio::awaitable<Result<Show>> set_cover(accounts::Actor by, std::string slug, std::string bytes, CoverFit fit = CoverFit::as_it_is);
   /// The problems that directories would have with the show (directory_check.hpp).
   asio::awaitable<Result<std::vector<Finding>>> directory_findings(accounts::Actor by, std::string slug);
 

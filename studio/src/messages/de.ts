@@ -320,7 +320,8 @@ export const de: Messages = {
   settings: {
     title: 'Einstellungen',
     cover: 'Cover',
-    coverHint: 'Quadratisch, JPEG oder PNG, 1400 bis 3000 Pixel breit.',
+    coverHint: 'Ein quadratisches Bild, 1400 bis 3000 Pixel breit.',
+    cropCover: 'Zuschneiden und skalieren',
     changeCover: 'Bild auswählen',
     coverChanged: 'Cover geändert.',
     name: 'Titel',

@@ -319,7 +319,8 @@ export const en = {
   settings: {
     title: 'Settings',
     cover: 'Cover art',
-    coverHint: 'A square JPEG or PNG, 1400 to 3000 pixels wide.',
+    coverHint: 'A square picture, 1400 to 3000 pixels wide.',
+    cropCover: 'Crop and scale it',
     changeCover: 'Choose image',
     coverChanged: 'Cover updated.',
     name: 'Title',
