@@ -12,12 +12,12 @@
 namespace carillon::audio {
 namespace {
 
-/// `begins` stands at `at`.
+/// `begins` is at `at`.
 struct Kind {
   std::size_t at;
   std::string_view begins;
   std::string_view name;  ///< "This is …"
-  enum class Use { recording, cover, none } use = Use::recording;
+  enum class Use { recording, unsupported, cover, none } use = Use::recording;
 };
 using enum Kind::Use;
 
@@ -25,6 +25,7 @@ using enum Kind::Use;
 constexpr std::array kKinds{
     Kind{4, "ftypM4A", "an M4A file, as recorded by phones and Apple software (AAC or Apple Lossless)"},
     Kind{4, "ftypM4B", "an M4B file (an audiobook with AAC)"},
+    Kind{4, "ftypM4P", "a copy-protected M4P file", unsupported},
     Kind{4, "ftypqt", "a QuickTime file (MOV)"},
     Kind{4, "ftyp3g", "a 3GP file, as recorded by older phones"},
     Kind{4, "ftyphei", "a picture (HEIC)", cover},
@@ -45,12 +46,15 @@ constexpr std::array kKinds{
     Kind{0, "caff", "a Core Audio file (CAF)"},
     Kind{0, {"\x30\x26\xB2\x75\x8E\x66\xCF\x11", 8}, "a Windows Media file (WMA)"},
     Kind{0, {"\x1A\x45\xDF\xA3", 4}, "a WebM or Matroska file"},
-    Kind{0, "#!AMR", "an AMR file, as used for phone call recordings"},
-    Kind{0, "MAC ", "a Monkey's Audio file"},
     Kind{0, "wvpk", "a WavPack file"},
-    Kind{0, ".snd", "a Sun audio file (AU)"},
-    Kind{8, "AVI ", "a video (AVI)"},
-    Kind{0, "FLV", "a video (FLV)"},
+    Kind{0, {"\x0B\x77", 2}, "an AC-3 file"},
+    Kind{0, "#!AMR", "an AMR file, as used for phone call recordings", unsupported},
+    Kind{0, "MAC ", "a Monkey's Audio file", unsupported},
+    Kind{0, ".snd", "a Sun audio file (AU)", unsupported},
+    Kind{0, "DSD ", "a DSD file", unsupported},
+    Kind{0, "MThd", "a MIDI file", unsupported},
+    Kind{8, "AVI ", "a video (AVI)", unsupported},
+    Kind{0, "FLV", "a video (FLV)", unsupported},
     Kind{8, "WEBP", "a picture (WebP)", cover},
     Kind{0, "\xFF\xD8\xFF", "a picture (JPEG)", cover},
     Kind{0, "\x89PNG", "a picture (PNG)", cover},
@@ -80,21 +84,28 @@ std::unexpected<Error> refused(const Kind& kind, std::string_view advice) {
   return fail(ErrorKind::invalid, fmt::format("This is {}, {}.", kind.name, advice));
 }
 
+constexpr std::string_view kUnsupported = "which isn't supported; export the recording as WAV, MP3, M4A or FLAC";
+
 }  // namespace
+
+bool needs_probe(std::span<const std::byte> beginning) {
+  const auto* kind = kind_of(beginning);
+  // WAV files of any byte order are read here.
+  return kind != nullptr && kind->use == recording && kind->begins != "RIFX";
+}
 
 Result<> check_recording_kind(std::span<const std::byte> beginning) {
   const auto* kind = kind_of(beginning);
-  if (kind == nullptr) return {};
-  return refused(*kind, kind->use == recording ? "which isn't supported yet; export the recording as WAV or MP3"
-                                               : "not a recording; choose the episode's WAV or MP3 file");
+  if (kind == nullptr || kind->use == recording) return {};
+  return refused(*kind, kind->use == unsupported ? kUnsupported : "not a recording; choose the episode's audio file");
 }
 
 Result<> check_file_kind(std::span<const std::byte> beginning) {
   const auto* kind = kind_of(beginning);
-  if (kind == nullptr || kind->use == cover) return {};
-  return refused(*kind, kind->use == recording
-                            ? "which isn't supported yet; export the recording as WAV or MP3"
-                            : "which is neither a recording (WAV or MP3) nor a cover (JPEG, PNG, WebP, GIF, AVIF or HEIC)");
+  if (kind == nullptr || kind->use == recording || kind->use == cover) return {};
+  return refused(*kind, kind->use == unsupported
+                            ? kUnsupported
+                            : "which is neither a recording nor a cover (JPEG, PNG, WebP, GIF, AVIF or HEIC)");
 }
 
 }  // namespace carillon::audio

@@ -280,6 +280,8 @@ class Conversation {
 /// How much shorter than its promise a recording may turn out: decoders cut off a little at both ends.
 constexpr std::chrono::seconds kLengthSlack{1};
 constexpr int kLengthTolerancePart = 100;  // of its length
+/// What is lost of a recording is worth a word from here on: seconds.
+constexpr double kLossWorthSaying = 0.05;
 
 std::string length_text(std::chrono::microseconds length) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(length).count();
@@ -413,6 +415,23 @@ Result<protocol::Reply> MediaProgram::carry_out(const Work& work) const {
   }
 }
 
+Result<Promise> MediaProgram::read_promise(int source, const std::function<bool(double, std::string_view)>& progress) const {
+  auto own = audio::read_promise(source);
+  if (!own) return forward_error(own);
+  if (*own) return std::move(**own);
+  const FileDescriptor target{memfd_create("nothing", MFD_CLOEXEC)};
+  if (!target) return fail_errno("create an in-memory file for", "carillon-media", errno);
+  auto reply =
+      carry_out({.source = source, .target = target.get(), .request = protocol::ProbeRequest{}, .what = "recording", .progress = progress});
+  if (!reply) return forward_error(reply);
+  auto* probed = std::get_if<protocol::ProbeDone>(&*reply);
+  if (probed == nullptr) return wrong_answer();
+  Promise promise{.duration = probed->duration, .missing = probed->missing};
+  for (auto& chapter : probed->chapters)
+    promise.chapters.push_back({.start = std::chrono::floor<std::chrono::milliseconds>(chapter.start), .title = std::move(chapter.title)});
+  return promise;
+}
+
 Result<MasterMade> MediaProgram::make_master(int source, int target, Format format, const Promise& promise,
                                              const std::function<bool(double, std::string_view)>& progress) const {
   const auto request = request_for(promise, format);
@@ -421,7 +440,16 @@ Result<MasterMade> MediaProgram::make_master(int source, int target, Format form
   auto* done = std::get_if<protocol::MasterDone>(&*reply);
   if (done == nullptr) return wrong_answer();
   if (auto good = check_made(*done, request, promise, target); !good) return forward_error(good);
-  return MasterMade{done->duration, done->source_loudness, done->loudness, std::move(done->peaks)};
+  auto findings = std::move(done->findings);
+  const double missing = std::chrono::duration<double>(promise.missing).count();
+  if (missing >= kLossWorthSaying) findings.push_back({protocol::Finding::Kind::lost, missing});
+  return MasterMade{.duration = done->duration,
+                    .source_loudness = done->source_loudness,
+                    .loudness = done->loudness,
+                    .true_peak = done->true_peak,
+                    .loudness_range = done->loudness_range,
+                    .findings = std::move(findings),
+                    .peaks = std::move(done->peaks)};
 }
 
 Result<std::vector<PictureFile>> MediaProgram::make_picture(int source, PictureLimits limits) const {

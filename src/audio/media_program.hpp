@@ -29,7 +29,10 @@ struct MasterMade {
   std::chrono::microseconds duration;  ///< of the source as decoded
   double source_loudness = 0;          ///< LUFS of the source; −70 for silence
   double loudness = 0;                 ///< LUFS of the encoded audio
-  std::vector<std::uint8_t> peaks;     ///< the waveform in percent of full scale; at most media::protocol::kMaxPeaks
+  double true_peak = 0;                ///< dBTP of the encoded audio
+  double loudness_range = 0;           ///< LU of the source
+  std::vector<media::protocol::Finding> findings;
+  std::vector<std::uint8_t> peaks;  ///< the waveform in percent of full scale; at most media::protocol::kMaxPeaks
 };
 
 /// The side lengths of image sizes, ascending.
@@ -72,12 +75,17 @@ class MediaProgram {
   explicit MediaProgram(std::filesystem::path program, std::chrono::milliseconds quiet_limit = kQuietLimit)
       : program_{std::move(program)}, quiet_limit_{quiet_limit} {}
 
+  /// How long the recording behind `source` (a regular file) claims to be. WAV and MP3 files are read by this program
+  /// (audio::read_promise), all others in the sandbox. `invalid`, for the person who uploaded it, if it isn't a supported recording, is
+  /// damaged or encrypted, or claims to be longer than a day; otherwise errors as in make_master.
+  Result<Promise> read_promise(int source, const std::function<bool(double, std::string_view)>& progress) const;
+
   /// Reads the recording behind `source` (a regular file, read from its start), writes bare MP3 frames to `target` (CBR, no bit reservoir,
-  /// −16 LUFS ± 1). `progress(fraction, doing)` returns false to stop: then the result is `unavailable`.
-  /// `promise` limits the resources it can use.
-  /// `invalid` if the bytes aren't supported audio, or make the program do something that decoding never needs (the message is for the
-  /// person who uploaded it); `no_space` if the disk is full; `unavailable` if the program could not be started, died, hung (silent for
-  /// `quiet_limit`) or returned an invalid result. No child process remains in any case.
+  /// −16 LUFS ± 1 and true peaks up to −1 dBTP as decoded, unless the findings say otherwise). `progress(fraction, doing)` returns false to
+  /// stop: then the result is `unavailable`. `promise` limits the resources it can use. `invalid` if the bytes aren't supported audio, or
+  /// make the program do something that decoding never needs (the message is for the person who uploaded it); `no_space` if the disk is
+  /// full; `unavailable` if the program could not be started, died, hung (silent for `quiet_limit`) or returned an invalid result. No child
+  /// process remains in any case.
   Result<MasterMade> make_master(int source, int target, Format format, const Promise& promise,
                                  const std::function<bool(double, std::string_view)>& progress) const;
 

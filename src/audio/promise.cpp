@@ -22,8 +22,6 @@ namespace {
 namespace protocol = media::protocol;
 using std::chrono::microseconds;
 
-constexpr const char* kWhatIsTaken =
-    "Carillon supports WAV (PCM) and MP3; export the recording in one of these formats and upload it again";
 constexpr std::size_t kPiece = 1 << 20;
 constexpr std::size_t kHeaderSize = 4;
 constexpr std::size_t kTagHeader = 10;
@@ -49,15 +47,13 @@ std::string clock_text(double seconds) {
 
 std::unexpected<Error> refused(std::string sentence) { return fail(ErrorKind::invalid, std::move(sentence)); }
 
-std::unexpected<Error> unknown_kind() {
-  return refused(fmt::format("This isn't a WAV or MP3 file, or its beginning is damaged. {}.", kWhatIsTaken));
-}
-
 /// `exact`: every sample of it was counted, so what is decoded must be as long.
-Result<Promise> promise_of(double seconds, bool exact) {
+Result<Promise> promise_of(double seconds, bool exact, double missing = 0) {
   if (seconds > std::chrono::duration<double>(protocol::kLongestRecording).count())
     return refused(fmt::format("The recording is longer than {} hours, the limit for one episode.", protocol::kLongestRecording.count()));
-  return Promise{.duration = microseconds{static_cast<std::int64_t>(seconds * 1e6)}, .exact = exact};
+  return Promise{.duration = microseconds{static_cast<std::int64_t>(seconds * 1e6)},
+                 .exact = exact,
+                 .missing = microseconds{static_cast<std::int64_t>(missing * 1e6)}};
 }
 
 /// Bits that one channel's sample takes in the file, at least. What is not known is as small as can be: then carillon-media says what it
@@ -103,14 +99,37 @@ std::uint64_t tag_length(std::span<const std::byte> bytes) {
   return text.starts_with("TAG") ? 128 : 0;
 }
 
-/// The MP3 frames from `offset` on. What is between them (tags, damage) is stepped over as decoders do.
-Result<Counted> count_frames(int descriptor, std::uint64_t offset) {
+/// Where the tags at the end of a file of `length` begin: APEv2, whose header may be missing, behind it Lyrics3v2, and last of all ID3v1.
+std::uint64_t end_of_frames(int descriptor, std::uint64_t length) {
+  std::array<std::byte, 32> bytes{};
+  const auto is_read = [&](std::uint64_t before_end, std::size_t size) {
+    return length >= before_end &&
+           pread(descriptor, bytes.data(), size, static_cast<off_t>(length - before_end)) == static_cast<ssize_t>(size);
+  };
+  const auto text = [&](std::size_t size) { return as_text(std::span{bytes}.first(size)); };
+  if (is_read(128, 3) && text(3) == "TAG") length -= 128;
+  if (is_read(15, 15) && text(15).ends_with("LYRICS200")) {
+    std::uint64_t size = 0;
+    for (const char digit : text(6)) size = size * 10 + static_cast<std::uint64_t>(std::clamp(digit - '0', 0, 9));
+    length -= std::min(length, size + 15);
+  }
+  if (is_read(32, 32) && text(8) == "APETAGEX") {
+    std::uint64_t size = 0;
+    for (std::size_t i = 16; i-- > 12;) size = size << 8 | std::to_integer<std::uint64_t>(bytes[i]);
+    length -= std::min(length, size);
+  }
+  return length;
+}
+
+/// The MP3 frames from `offset` to `end`. What is between them (tags, damage) is stepped over as decoders do.
+Result<Counted> count_frames(int descriptor, std::uint64_t offset, std::uint64_t end) {
   Bytes buffer(kPiece);
   std::size_t filled = 0;
   Counted counted;
   int run = 0;
   while (true) {
-    const ssize_t got = pread(descriptor, buffer.data() + filled, buffer.size() - filled, static_cast<off_t>(offset));
+    const auto wanted = std::min<std::uint64_t>(buffer.size() - filled, end - std::min(offset, end));
+    const ssize_t got = pread(descriptor, buffer.data() + filled, wanted, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read", "the recording", errno);
     filled += static_cast<std::size_t>(got);
@@ -141,19 +160,19 @@ Result<Counted> count_frames(int descriptor, std::uint64_t offset) {
   }
 }
 
-/// Where much of a file is no sound, listeners would miss it.
-Result<Promise> promise_of_frames(int descriptor, std::uint64_t offset) {
-  const auto counted = count_frames(descriptor, offset);
+/// Where much of a file is no sound, listeners would miss it. None if it isn't an MP3.
+Result<std::optional<Promise>> promise_of_frames(int descriptor, std::uint64_t offset, std::uint64_t length) {
+  const auto counted = count_frames(descriptor, offset, end_of_frames(descriptor, length));
   if (!counted) return std::unexpected(counted.error());
   // In any bytes there are some that look like a frame, but hardly several in a row.
   const bool is_noise = counted->longest_run < kSureRun && counted->foreign_length > counted->frames_length;
-  if (counted->seconds <= 0 || is_noise) return unknown_kind();
+  if (counted->seconds <= 0 || is_noise) return std::nullopt;
   const double missing = counted->seconds * static_cast<double>(counted->foreign_length) / static_cast<double>(counted->frames_length);
   if (missing > kLengthSlack && missing > kForeignLimit * counted->seconds)
     return refused(
         fmt::format("This MP3 file is damaged: its size suggests {} of audio, but only {} can be read. Export or upload it again.",
                     clock_text(counted->seconds + missing), clock_text(counted->seconds)));
-  return promise_of(counted->seconds, true);
+  return promise_of(counted->seconds, true, missing);
 }
 
 Result<> check_wav_format(const WavFormat& format) {
@@ -171,7 +190,7 @@ Result<Promise> promise_of_wav(int descriptor, const WavSound& sound, ByteCount 
   if (auto fit = check_wav_format(format); !fit) return forward_error(fit);
   const ByteCount there = ByteCount{std::max(length.value, sound.offset.value)} - sound.offset;
   if (format.tag == kMpeg || format.tag == kMpegLayer3) {
-    const auto counted = count_frames(descriptor, sound.offset.value);
+    const auto counted = count_frames(descriptor, sound.offset.value, length.value);
     if (!counted) return std::unexpected(counted.error());
     return promise_of(counted->seconds, false);
   }
@@ -195,20 +214,21 @@ Result<Promise> promise_of_wav(int descriptor, const WavSound& sound, ByteCount 
 
 }  // namespace
 
-Result<Promise> read_promise(int descriptor) {
+Result<std::optional<Promise>> read_promise(int descriptor) {
   struct stat status{};
   if (fstat(descriptor, &status) != 0) return fail_errno("read", "the recording", errno);
   if (!S_ISREG(status.st_mode)) return fail(ErrorKind::internal, "the recording isn't a regular file");
-  if (status.st_size == 0) return refused(fmt::format("The file is empty (0 bytes). {}.", kWhatIsTaken));
-  if (const auto sound = read_wav(descriptor))
-    return promise_of_wav(descriptor, *sound, ByteCount{static_cast<std::uint64_t>(status.st_size)});
+  if (status.st_size == 0) return refused(fmt::format("The file is empty (0 bytes). {}.", protocol::kSupportedFormats));
+  const ByteCount length{static_cast<std::uint64_t>(status.st_size)};
+  if (const auto sound = read_wav(descriptor)) return promise_of_wav(descriptor, *sound, length);
   std::array<std::byte, kSniffed> beginning{};
   const ssize_t got = pread(descriptor, beginning.data(), beginning.size(), 0);
   if (got < 0) return fail_errno("read", "the recording", errno);
   const auto head = std::span<const std::byte>{beginning}.first(static_cast<std::size_t>(got));
   if (auto taken = check_recording_kind(head); !taken) return forward_error(taken);
+  if (needs_probe(head)) return std::nullopt;
   // A tag may hold a picture, and in a picture there are bytes that look like frames.
-  return promise_of_frames(descriptor, head.size() >= kTagHeader ? id3_length(head).value : 0);
+  return promise_of_frames(descriptor, head.size() >= kTagHeader ? id3_length(head).value : 0, length.value);
 }
 
 }  // namespace carillon::audio

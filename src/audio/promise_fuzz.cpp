@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto promise = audio::read_promise(file.get());
   if (!promise)
     check(promise.error().kind == ErrorKind::invalid && !promise.error().message.empty());
-  else
-    check(promise->duration.count() >= 0 && promise->duration <= media::protocol::kLongestRecording);
+  else if (*promise)
+    check((*promise)->duration.count() >= 0 && (*promise)->duration <= media::protocol::kLongestRecording);
   return 0;
 }

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <algorithm>
 
 namespace carillon::audio {
 namespace {
@@ -22,7 +23,7 @@ using ::testing::HasSubstr;
 
 class PromiseTest : public ::testing::Test {
  protected:
-  Result<Promise> promise(std::string_view content) {
+  Result<std::optional<Promise>> promise(std::string_view content) {
     const auto path = folder_.path() / "recording";
     EXPECT_TRUE(write_file(path, content));
     return read_promise(open_file(path, O_RDONLY).value().get());
@@ -30,7 +31,13 @@ class PromiseTest : public ::testing::Test {
   double seconds(std::string_view content) {
     const auto read = promise(content);
     EXPECT_TRUE(read) << read.error().message;
-    return read ? std::chrono::duration<double>(read->duration).count() : -1;
+    EXPECT_TRUE(!read || *read) << "neither WAV nor MP3";
+    return read && *read ? std::chrono::duration<double>((*read)->duration).count() : -1;
+  }
+  void expect_left_to_the_program(std::string_view content) {
+    const auto read = promise(content);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_FALSE(*read);
   }
   void expect_refused(std::string_view content, const std::string& why) {
     const auto read = promise(content);
@@ -83,7 +90,7 @@ TEST_F(PromiseTest, RatesAndChannelsThatNoRecordingHasAreRefused) {
   expect_refused(low_rate(7'999, 1, 60'000), "7999");
   expect_refused(low_rate(2'000'000'000, 1, 60'000), "2000000000");
   expect_refused(low_rate(44'100, 0, 60'000), "0 channels");
-  expect_refused(low_rate(44'100, 9, 60'000), "9 channels; Carillon supports 1 to 8");
+  expect_refused(low_rate(44'100, 9, 60'000), "9 channels; Carillon supports 1 to 6");
   expect_refused(low_rate(44'100, 65'535, 60'000), "65535 channels");
 }
 
@@ -104,9 +111,9 @@ TEST_F(PromiseTest, WhatIsCutOffOrNoRecordingIsRefused) {
   const auto good = wav(sine(440, 0.5), 10);
   expect_refused(std::string_view{good}.substr(0, good.size() / 2), "incomplete: it should last 0:10 but ends after 0:0");
   expect_refused("", "empty");
-  expect_refused("x", "isn't a WAV or MP3 file");
-  expect_refused(std::string(100'000, '\0'), "isn't a WAV or MP3 file");
-  expect_refused(std::string_view{good}.substr(0, 20), "isn't a WAV or MP3 file");
+  expect_left_to_the_program("x");
+  expect_left_to_the_program(std::string(100'000, '\0'));
+  expect_left_to_the_program(std::string_view{good}.substr(0, 20));
 }
 
 /// What a header says where it is wrong.
@@ -194,21 +201,48 @@ TEST_F(PromiseTest, AHoleInAnMp3IsSaidAndTagsAreNoHoles) {
   expect_refused(frames(1'000) + std::string(417 * 200, '\0'), "its size suggests 0:31 of audio, but only 0:26");
 }
 
-TEST_F(PromiseTest, AKindThatIsNotTakenIsNamed) {
+TEST_F(PromiseTest, TagsAtTheEndAreNoHolesWithoutTheirHeadersEither) {
+  // A short MP3 with a large cover: what isn't sound is longer than the sound.
+  const auto footer = with_number("APETAGEX" + std::string(24, '\0'), 12, 100'032);
+  const auto ape = std::string(100'000, 'x') + footer, id3 = "TAG" + std::string(125, 'x');
+  const auto lyrics = "LYRICSBEGIN" + std::string(50'000, 'x') + "050011LYRICS200";
+  for (const auto& end : {ape, ape + id3, lyrics + id3, ape + lyrics + id3}) {
+    EXPECT_NEAR(seconds(frames(40) + end), 40 * 1152 / 44'100.0, 0.001);
+    EXPECT_EQ((*promise(frames(40) + end))->missing.count(), 0);
+  }
+  const auto damaged = promise(frames(1'000) + std::string(417 * 20, '\0') + frames(1'000));
+  EXPECT_NEAR(std::chrono::duration<double>((*damaged)->missing).count(), 20 * 1152 / 44'100.0, 0.01) << "half a second, and it is said";
+}
+
+TEST_F(PromiseTest, ABigEndianWavIsReadLikeAnyOther) {
+  auto file = wav(sine(440, 0.5), 5);
+  const auto turn = [&](std::size_t at, std::size_t size) {
+    std::reverse(file.begin() + static_cast<std::ptrdiff_t>(at), file.begin() + static_cast<std::ptrdiff_t>(at + size));
+  };
+  file.replace(0, 4, "RIFX");
+  for (const std::size_t at : {4, 16, 24, 28, 40}) turn(at, 4);
+  for (const std::size_t at : {20, 22, 32, 34}) turn(at, 2);
+  EXPECT_NEAR(seconds(file), 5, 0.01);
+  expect_refused(file.substr(0, file.size() / 2), "it should last 0:05 but ends after 0:02");
+}
+
+TEST_F(PromiseTest, OtherRecordingsAreLeftToTheProgramAndOtherKindsAreNamed) {
   const auto boxed = [](const std::string& brand) { return std::string("\0\0\0\x1C", 4) + "ftyp" + brand + std::string(200, '\0'); };
-  expect_refused(boxed("M4A "), "an M4A file, as recorded by phones");
-  expect_refused(boxed("isom"), "an MP4 file");
-  expect_refused("RIFX" + wav(sine(440, 0.5), 1).substr(4), "a big-endian WAV file (RIFX)");
-  expect_refused("fLaC" + std::string(200, '\0'), "a FLAC file");
-  expect_refused("OggS" + std::string(24, '\0') + "OpusHead" + std::string(200, '\0'), "an Opus file");
-  expect_refused("FORM" + std::string(4, '\0') + "AIFF" + std::string(200, '\0'), "an AIFF file");
-  expect_refused("\xFF\xF1\x50\x80" + std::string(200, '\0'), "an AAC file");
-  expect_refused("\xFF\xD8\xFF\xE0" + std::string(200, '\0'), "a picture (JPEG)");
+  expect_left_to_the_program(boxed("M4A "));
+  expect_left_to_the_program(boxed("isom"));
+  expect_left_to_the_program("fLaC" + std::string(200, '\0'));
+  expect_left_to_the_program("OggS" + std::string(24, '\0') + "OpusHead" + std::string(200, '\0'));
+  expect_left_to_the_program("FORM" + std::string(4, '\0') + "AIFF" + std::string(200, '\0'));
+  expect_left_to_the_program("\xFF\xF1\x50\x80" + std::string(200, '\0'));
+  expect_refused("#!AMR\n" + std::string(200, '\0'), "an AMR file, as used for phone call recordings, which isn't supported");
+  expect_refused(boxed("M4P "), "a copy-protected M4P file");
+  expect_refused("\xFF\xD8\xFF\xE0" + std::string(200, '\0'), "a picture (JPEG), not a recording");
   expect_refused("PK\3\4" + std::string(200, '\0'), "a ZIP archive");
   // Before anybody has said what a file is to be, a picture may become a cover.
   EXPECT_TRUE(check_file_kind(as_bytes("\xFF\xD8\xFF\xE0")));
   EXPECT_TRUE(check_file_kind(as_bytes("RIFF    WEBPVP8 ")));
-  EXPECT_FALSE(check_file_kind(as_bytes(boxed("M4A "))));
+  EXPECT_TRUE(check_file_kind(as_bytes(boxed("M4A "))));
+  EXPECT_FALSE(check_file_kind(as_bytes("#!AMR\n")));
   for (const auto& good : {frames(10), id3_tag({.title = "T", .show = "S"}) + frames(10), wav(sine(440, 0.5), 1)})
     EXPECT_TRUE(check_recording_kind(as_bytes(good).first(kSniffed)));
 }

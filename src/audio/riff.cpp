@@ -23,9 +23,13 @@ constexpr std::uint32_t kExtensible = 0xFFFE;
 /// "fmt " with the extension, whose first two bytes after the cb and the mask are the inner tag.
 constexpr std::size_t kFormatSize = 16, kExtendedSize = 26, kInnerTag = 24;
 
-std::uint64_t little_endian(std::span<const std::byte> bytes) {
+/// How the numbers of a file are written: RIFX is the big-endian form of RIFF.
+enum class Order { little, big };
+
+std::uint64_t number_in(std::span<const std::byte> bytes, Order order) {
   std::uint64_t number = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;) number = number << 8 | std::to_integer<std::uint64_t>(bytes[i]);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    number = number << 8 | std::to_integer<std::uint64_t>(bytes[order == Order::big ? i : bytes.size() - 1 - i]);
   return number;
 }
 
@@ -34,11 +38,11 @@ bool read_at(int descriptor, std::uint64_t offset, std::span<std::byte> into) {
          pread(descriptor, into.data(), into.size(), static_cast<off_t>(offset)) == static_cast<ssize_t>(into.size());
 }
 
-std::optional<WavFormat> read_format(int descriptor, std::uint64_t offset, std::uint64_t length) {
+std::optional<WavFormat> read_format(int descriptor, std::uint64_t offset, std::uint64_t length, Order order) {
   std::array<std::byte, kExtendedSize> bytes{};
   const std::span all{bytes};
   if (length < kFormatSize || !read_at(descriptor, offset, all.first(length >= kExtendedSize ? kExtendedSize : kFormatSize))) return {};
-  const auto number = [&](std::size_t at, std::size_t size) { return static_cast<std::uint32_t>(little_endian(all.subspan(at, size))); };
+  const auto number = [&](std::size_t at, std::size_t size) { return static_cast<std::uint32_t>(number_in(all.subspan(at, size), order)); };
   WavFormat format{.tag = static_cast<int>(number(0, 2)),
                    .channels = number(2, 2),
                    .sample_rate = number(4, 4),
@@ -54,12 +58,12 @@ bool is_name(std::span<const std::byte> bytes) {
 }
 
 /// Whether the bytes from `offset` to `end` are chunks, and little else. What further "data" chunks promise is added to `sound`.
-bool are_chunks(int descriptor, std::uint64_t offset, std::uint64_t end, std::uint64_t& sound) {
+bool are_chunks(int descriptor, std::uint64_t offset, std::uint64_t end, Order order, std::uint64_t& sound) {
   std::array<std::byte, 8> head{};
   for (int chunk = 0; chunk < kMaxChunks; ++chunk) {
     if (offset >= end || end - offset <= kMaxTrailer) return true;
     if (!read_at(descriptor, offset, head) || !is_name(head)) return false;
-    const std::uint64_t length = little_endian(std::span{head}.last(4));
+    const std::uint64_t length = number_in(std::span{head}.last(4), order);
     if (length > end - offset - head.size()) return false;
     if (as_text(std::span{head}.first(4)) == "data") sound += length;
     offset += head.size() + length + (length & 1);
@@ -76,13 +80,14 @@ std::optional<WavSound> read_wav(int descriptor) {
   if (!read_at(descriptor, 0, beginning)) return std::nullopt;
   const auto form = as_text(std::span{beginning}.first(4));
   const bool is_large = form == "RF64" || form == "BW64";
-  if ((form != "RIFF" && !is_large) || as_text(std::span{beginning}.last(4)) != "WAVE") return std::nullopt;
+  const Order order = form == "RIFX" ? Order::big : Order::little;
+  if ((form != "RIFF" && form != "RIFX" && !is_large) || as_text(std::span{beginning}.last(4)) != "WAVE") return std::nullopt;
   std::optional<WavFormat> format;
   std::uint64_t large_length = 0;
   std::uint64_t offset = beginning.size();
   for (int chunk = 0; chunk < kMaxChunks && read_at(descriptor, offset, head); ++chunk) {
     const auto name = as_text(std::span{head}.first(4));
-    const std::uint64_t length = little_endian(std::span{head}.last(4));
+    const std::uint64_t length = number_in(std::span{head}.last(4), order);
     offset += head.size();
     if (name == "data") {
       if (!format) return std::nullopt;
@@ -95,16 +100,16 @@ std::optional<WavSound> read_wav(int descriptor) {
       // Chunks begin at even places, but not every program cares.
       std::uint64_t more = 0, more_unpadded = 0;
       const auto behind = offset + promised;
-      if (are_chunks(descriptor, behind + (promised & 1), static_cast<std::uint64_t>(end), more))
+      if (are_chunks(descriptor, behind + (promised & 1), static_cast<std::uint64_t>(end), order, more))
         sound.promised = ByteCount{promised + more};
-      else if ((promised & 1) != 0 && are_chunks(descriptor, behind, static_cast<std::uint64_t>(end), more_unpadded))
+      else if ((promised & 1) != 0 && are_chunks(descriptor, behind, static_cast<std::uint64_t>(end), order, more_unpadded))
         sound.promised = ByteCount{promised + more_unpadded};
       else
         sound.ends_there = false;
       return sound;
     }
-    if (name == "fmt " && !format) format = read_format(descriptor, offset, length);
-    if (is_large && name == "ds64" && read_at(descriptor, offset, sizes)) large_length = little_endian(std::span{sizes}.last(8));
+    if (name == "fmt " && !format) format = read_format(descriptor, offset, length, order);
+    if (is_large && name == "ds64" && read_at(descriptor, offset, sizes)) large_length = number_in(std::span{sizes}.last(8), order);
     offset += length + (length & 1);  // chunks begin at even places
   }
   return std::nullopt;

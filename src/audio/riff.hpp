@@ -24,7 +24,7 @@ struct WavSound {
   bool ends_there = true;             ///< the samples are followed by the end of the file or by more chunks, not by more samples
 };
 
-/// Walks the chunks of a RIFF, RF64 or BW64 file behind `descriptor` up to its "data" (Multimedia Programming Interface 1.0; EBU Tech
+/// Walks the chunks of a RIFF, RIFX, RF64 or BW64 file behind `descriptor` up to its "data" (Multimedia Programming Interface 1.0; EBU Tech
 /// 3306). None if it isn't a WAV file, or has no format or data. A file may have
 /// several "data" chunks: `promised` is the sum.
 [[nodiscard]] std::optional<WavSound> read_wav(int descriptor);

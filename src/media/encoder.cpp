@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 
 namespace carillon::media {
@@ -54,7 +55,52 @@ Result<Encoder> Encoder::create(int target, int bitrate, Shape shape) {
   return encoder;
 }
 
-Result<> Encoder::write(const AVFrame* frame) {
+Result<> Encoder::begin_frame() {
+  frame_.reset(av_frame_alloc());
+  if (!frame_) return broken(AVERROR(ENOMEM));
+  frame_->format = codec_->sample_fmt;
+  frame_->sample_rate = codec_->sample_rate;
+  frame_->nb_samples = codec_->frame_size;
+  frame_->pts = position_;
+  if (av_channel_layout_copy(&frame_->ch_layout, &codec_->ch_layout) < 0 || av_frame_get_buffer(frame_.get(), 0) < 0)
+    return broken(AVERROR(ENOMEM));
+  filled_ = 0;
+  return {};
+}
+
+Result<> Encoder::write(const double* samples, std::size_t count) {
+  const int channels = codec_->ch_layout.nb_channels;
+  while (count > 0) {
+    if (!frame_) {
+      if (auto begun = begin_frame(); !begun) return begun;
+    }
+    const int taken = static_cast<int>(std::min<std::size_t>(count, static_cast<std::size_t>(codec_->frame_size - filled_)));
+    for (int channel = 0; channel < channels; ++channel) {
+      auto* out = reinterpret_cast<float*>(frame_->extended_data[channel]) + filled_;
+      for (int i = 0; i < taken; ++i) out[i] = static_cast<float>(samples[i * channels + channel] / kEncoderScale);
+    }
+    samples += static_cast<std::ptrdiff_t>(taken) * channels;
+    count -= static_cast<std::size_t>(taken);
+    filled_ += taken;
+    position_ += taken;
+    if (filled_ < codec_->frame_size) continue;
+    if (auto encoded = encode(frame_.get()); !encoded) return encoded;
+    frame_.reset();
+  }
+  return {};
+}
+
+Result<> Encoder::finish() {
+  if (frame_) {
+    frame_->nb_samples = filled_;
+    if (auto encoded = encode(frame_.get()); !encoded) return encoded;
+    frame_.reset();
+  }
+  return encode(nullptr);
+}
+
+/// Null ends the stream.
+Result<> Encoder::encode(const AVFrame* frame) {
   if (const int error = avcodec_send_frame(codec_.get(), frame); error < 0) return broken(error);
   for (;;) {
     const int error = avcodec_receive_packet(codec_.get(), packet_.get());

@@ -16,19 +16,24 @@ class Encoder {
   /// Truncates the file behind `target`, which stays with the caller, and writes from its start.
   [[nodiscard]] static Result<Encoder> create(int target, int bitrate, Shape shape);
 
-  /// Samples per frame; only the last may have fewer.
-  [[nodiscard]] int frame_size() const noexcept { return codec_->frame_size; }
-  /// Planar floats in the shape given to create(); null ends the stream and writes the rest. `no_space` if the disk is full.
-  [[nodiscard]] Result<> write(const AVFrame* frame);
+  /// `count` samples of each channel, side by side, in the shape given to create(). `no_space` if the disk is full.
+  [[nodiscard]] Result<> write(const double* samples, std::size_t count);
+  /// Writes the rest.
+  [[nodiscard]] Result<> finish();
 
  private:
   Encoder() = default;
+  Result<> begin_frame();
+  Result<> encode(const AVFrame* frame);
   Result<> take(std::span<const std::byte> frame);
   Result<> flush();
 
   int target_ = -1;
   CodecContext codec_;
   Packet packet_;
+  Frame frame_;     ///< that is being filled
+  int filled_ = 0;  ///< its samples
+  std::int64_t position_ = 0;
   Bytes pending_;
   std::uint32_t first_header_ = 0;
 };

@@ -3,9 +3,6 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
-#include <libavfilter/avfilter.h>
-#include <libavfilter/buffersink.h>
-#include <libavfilter/buffersrc.h>
 #include <libavformat/avformat.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/cpu.h>
@@ -32,12 +29,11 @@ using Frame = std::unique_ptr<AVFrame, Freed<av_frame_free>>;
 using CodecContext = std::unique_ptr<AVCodecContext, Freed<avcodec_free_context>>;
 using FormatContext = std::unique_ptr<AVFormatContext, Freed<avformat_close_input>>;
 using Resampler = std::unique_ptr<SwrContext, Freed<swr_free>>;
-using FilterGraph = std::unique_ptr<AVFilterGraph, Freed<avfilter_graph_free>>;
 
 /// The text of a negative return value of libav.
 [[nodiscard]] std::string libav_text(int number);
 
-/// The sample format after decoding: packed doubles, as the filters need.
+/// The sample format after decoding: packed doubles.
 struct Shape {
   int channels = 2;
   int sample_rate = 44'100;

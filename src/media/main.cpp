@@ -70,6 +70,11 @@ Result<protocol::Reply> answer(const protocol::Message& message) {
     if (!made) return forward_error(made);
     return protocol::Reply{std::move(*made)};
   }
+  if (std::holds_alternative<protocol::ProbeRequest>(*request)) {
+    auto probed = media::probe_recording(source, report);
+    if (!probed) return forward_error(probed);
+    return protocol::Reply{std::move(*probed)};
+  }
   auto made = media::make_master(std::get<protocol::MasterRequest>(*request), source, target, report);
   if (!made) return forward_error(made);
   return protocol::Reply{std::move(*made)};

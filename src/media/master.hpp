@@ -10,12 +10,19 @@ namespace carillon::media {
 
 /// Integrated loudness of a master in LUFS; directories require it ±1 (Apple Podcasts, audio requirements).
 inline constexpr double kTargetLoudness = -16;
+inline constexpr double kLoudnessTolerance = 1;
+/// The highest true peak of a master in dBTP, decoded (Apple Podcasts, audio requirements).
+inline constexpr double kMaxTruePeak = -1;
 
 /// Reports progress; an error (the caller is gone) stops the work.
 using Report = std::function<Result<>(double fraction, std::string_view doing)>;
 
-/// Reads `source` (a regular file) twice or more, writes bare MP3 frames to `target`. A silent recording stays silent.
+/// Reads `source` (a regular file) twice or more, writes bare MP3 frames to `target`. Their loudness and true peak, as decoded, are the
+/// above, or the findings say otherwise. A silent recording stays silent.
 [[nodiscard]] Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request, int source, int target,
                                                        const Report& report);
+
+/// The operation "probe": what the recording behind `source` (a regular file) is and how long, before it is decoded.
+[[nodiscard]] Result<protocol::ProbeDone> probe_recording(int source, const Report& report);
 
 }  // namespace carillon::media

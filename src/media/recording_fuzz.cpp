@@ -25,10 +25,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(quiet);
   const FileDescriptor file{memfd_create("recording", MFD_CLOEXEC)};
   check(file && write_all(file.get(), {reinterpret_cast<const std::byte*>(data), size}).has_value());
-  const Shape shape{size % 2 == 0 ? 2 : 1, 44'100};
-  auto recording = Recording::open(file.get(), shape, kLongest);
+  auto recording = Recording::open(file.get(), size % 2 == 0 ? 44'100 : 48'000, kLongest);
   if (!recording) {
     check(recording.error().kind == ErrorKind::invalid && !recording.error().message.empty());
+    return 0;
+  }
+  const Shape shape = (*recording)->shape();
+  if (size % 3 == 0) {
+    const auto probed = (*recording)->probe([](double) { return carillon::Result<>{}; });
+    check(probed ? probed->duration.count() > 0 : probed.error().kind == ErrorKind::invalid);
     return 0;
   }
   std::int64_t samples = 0;

@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace carillon::media::protocol {
@@ -15,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 /// Depth of the deepest message.
-constexpr std::size_t kDeepest = 4;
+constexpr std::size_t kDeepest = 5;
 constexpr std::size_t kLongestLayerName = 40, kLongestReason = 400;
 /// A person reads it; what libav or a broken pipe adds must not burst the packet (six bytes for an escaped one).
 constexpr std::size_t kLongestSentence = 2'000;
@@ -119,6 +120,28 @@ std::optional<ErrorKind> kind_named(std::string_view name) {
   return std::nullopt;
 }
 
+/// The names of findings, in the order of their kinds.
+constexpr std::string_view kFindingNames[] = {"silent",   "too_short", "quiet",  "raised", "loudness_missed", "peak_missed",
+                                              "repaired", "lost",      "filled", "offset", "rumble",          "mirrored"};
+/// Larger is no figure of ours.
+constexpr double kLargestAmount = 1e12;
+
+json::array written(std::span<const Finding> findings) {
+  json::array list;
+  for (const auto& [kind, amount] : findings.first(std::min(findings.size(), kMaxFindings))) {
+    const double said = std::isfinite(amount) ? std::clamp(amount, -kLargestAmount, kLargestAmount) : 0;
+    list.push_back(json::object{{"kind", name_of(kind)}, {"amount", said}});
+  }
+  return list;
+}
+
+json::array written(std::span<const ProbeDone::Chapter> chapters) {
+  json::array list;
+  for (const auto& [start, title] : chapters.first(std::min(chapters.size(), kMaxProbedChapters)))
+    list.push_back(json::object{{"start", start.count()}, {"title", cut_to(clean_for_xml(title), kLongestChapterTitle)}});
+  return list;
+}
+
 std::string name_of(PictureFormat format) { return format == PictureFormat::jpeg ? "jpeg" : "webp"; }
 
 struct ReplyWriter {
@@ -130,6 +153,9 @@ struct ReplyWriter {
              {{"duration", done.duration.count()},
               {"source_loudness", measured(done.source_loudness)},
               {"loudness", measured(done.loudness)},
+              {"true_peak", measured(done.true_peak)},
+              {"loudness_range", measured(done.loudness_range)},
+              {"findings", written(done.findings)},
               {"peaks", outline(done.peaks)}}}};
   }
   json::object operator()(const PictureDone& done) const {
@@ -137,6 +163,9 @@ struct ReplyWriter {
     for (const auto& file : done.files)
       files.push_back(json::object{{"side", file.side}, {"format", name_of(file.format)}, {"length", file.length.value}});
     return {{"picture", {{"side", done.side}, {"files", std::move(files)}}}};
+  }
+  json::object operator()(const ProbeDone& done) const {
+    return {{"probed", {{"duration", done.duration.count()}, {"missing", done.missing.count()}, {"chapters", written(done.chapters)}}}};
   }
   json::object operator()(const Confined& confined) const {
     json::object layers;
@@ -156,14 +185,44 @@ Result<Reply> parse_done(const json::object& object) {
   done.duration = std::chrono::microseconds{fields.integer("duration", 0, kLongestDuration)};
   done.source_loudness = fields.number("source_loudness", kQuietest, kLoudest);
   done.loudness = fields.number("loudness", kQuietest, kLoudest);
+  done.true_peak = fields.number("true_peak", kQuietest, kLoudest);
+  done.loudness_range = fields.number("loudness_range", kQuietest, kLoudest);
+  const auto findings = fields.list("findings", kMaxFindings);
   const auto peaks = from_base64(fields.text("peaks", kLongestOutline));
   if (auto result = fields.finish(); !result) return forward_error(result);
+  for (const auto& finding : findings) {
+    if (!finding.is_object()) return refused("a finding isn't an object");
+    Fields of_finding{finding.get_object()};
+    const auto kind = finding_kind_from(of_finding.text("kind"));
+    const auto amount = of_finding.number("amount", -kLargestAmount, kLargestAmount);
+    if (auto result = of_finding.finish(); !result) return forward_error(result);
+    if (!kind) return refused("a finding is unknown");
+    done.findings.push_back({*kind, amount});
+  }
   if (!peaks || peaks->size() > kMaxPeaks) return refused("its peaks aren't base64, or there are too many");
   for (const auto byte : *peaks) {
     if (std::to_integer<int>(byte) > kFullScale) return refused("a peak is above full scale");
     done.peaks.push_back(std::to_integer<std::uint8_t>(byte));
   }
   return done;
+}
+
+Result<Reply> parse_probed(const json::object& object) {
+  Fields fields{object};
+  ProbeDone done;
+  done.duration = std::chrono::microseconds{fields.integer("duration", 1, std::chrono::microseconds{kLongestRecording}.count())};
+  done.missing = std::chrono::microseconds{fields.integer("missing", 0, kLongestDuration)};
+  const auto chapters = fields.list("chapters", kMaxProbedChapters);
+  if (auto result = fields.finish(); !result) return forward_error(result);
+  for (const auto& chapter : chapters) {
+    if (!chapter.is_object()) return refused("a chapter isn't an object");
+    Fields of_chapter{chapter.get_object()};
+    const std::chrono::microseconds start{of_chapter.integer("start", 0, std::chrono::microseconds{kLongestRecording}.count())};
+    auto title = of_chapter.text("title", kLongestChapterTitle);
+    if (auto result = of_chapter.finish(); !result) return forward_error(result);
+    done.chapters.push_back({start, std::move(title)});
+  }
+  return Reply{std::move(done)};
 }
 
 Result<Reply> parse_picture(const json::object& object) {
@@ -209,6 +268,14 @@ Result<Reply> parse_confined(const json::object& object) {
 
 }  // namespace
 
+std::string_view name_of(Finding::Kind kind) noexcept { return kFindingNames[static_cast<std::size_t>(kind)]; }
+
+std::optional<Finding::Kind> finding_kind_from(std::string_view name) noexcept {
+  const auto* found = std::ranges::find(kFindingNames, name);
+  if (found == std::end(kFindingNames)) return std::nullopt;
+  return static_cast<Finding::Kind>(found - std::begin(kFindingNames));
+}
+
 Allowance allowance_of(const Request& request) noexcept {
   struct Of {
     Allowance operator()(const MasterRequest& master) const {
@@ -232,6 +299,12 @@ Allowance allowance_of(const Request& request) noexcept {
       constexpr std::chrono::seconds kPatience{120};
       return {.processor_time = kPicture, .time = kPatience, .output = ByteCount{static_cast<std::uint64_t>(kLargestOutput)}};
     }
+    Allowance operator()(const ProbeRequest&) const {
+      // Without a length in its header, all of a file is read, though not decoded; as slow disks do it.
+      constexpr std::chrono::seconds kReading{600};
+      constexpr std::chrono::seconds kFromDisk{3'600};
+      return {.processor_time = kReading, .time = kFromDisk, .output = ByteCount{1}};
+    }
   };
   return std::visit(Of{}, request);
 }
@@ -248,6 +321,7 @@ std::string to_json(const Request& request) {
               {"sample_rate", master.sample_rate},
               {"longest", master.longest.count()}};
     }
+    json::object operator()(const ProbeRequest&) const { return {{"version", kVersion}, {"op", "probe"}}; }
     json::object operator()(const PictureRequest& picture) const {
       return {{"version", kVersion},        {"op", "picture"},   {"smallest", picture.smallest}, {"largest", picture.largest},
               {"damaged", picture.damaged}, {"fit", picture.fit}};
@@ -278,6 +352,10 @@ Result<Request> parse_request(std::string_view text) {
     if (auto result = fields.finish(); !result) return forward_error(result);
     return Request{picture};
   }
+  if (operation == "probe") {
+    if (auto result = fields.finish(); !result) return forward_error(result);
+    return Request{ProbeRequest{}};
+  }
   if (operation != "master") return refused("its operation is unknown");
   MasterRequest master;
   master.bitrate = static_cast<int>(fields.integer("bitrate", 32'000, 320'000));
@@ -298,6 +376,9 @@ Result<Reply> parse_reply(std::string_view text) {
   }
   if (const json::value* picture = object->if_contains("picture"); picture != nullptr && picture->is_object() && object->size() == 1) {
     return parse_picture(picture->get_object());
+  }
+  if (const json::value* probed = object->if_contains("probed"); probed != nullptr && probed->is_object() && object->size() == 1) {
+    return parse_probed(probed->get_object());
   }
   if (const json::value* error = object->if_contains("error"); error != nullptr && error->is_object() && object->size() == 1) {
     return parse_error(error->get_object());

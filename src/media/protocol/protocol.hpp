@@ -33,12 +33,18 @@ inline constexpr std::size_t kMaxPeaks = 8'000;
 inline constexpr int kFullScale = 100;
 
 /// Limits for recordings; anything beyond is a mistake or an attack. 8 kHz is the telephone's rate and the
-/// lowest of MP3, 192 kHz the highest of recorders, 8 channels are 7.1.
+/// lowest of MP3, 192 kHz the highest of recorders, 6 channels are 5.1.
 inline constexpr int kLowestSampleRate = 8'000;
 inline constexpr int kHighestSampleRate = 192'000;
-inline constexpr int kMaxChannels = 8;
+inline constexpr int kMaxChannels = 6;
 /// Longer recordings are a mistake, or an attack on the disk.
 inline constexpr std::chrono::hours kLongestRecording{24};
+
+/// For people whose file is something else.
+inline constexpr const char* kSupportedFormats =
+    "Carillon supports WAV, MP3, M4A (AAC), FLAC, AIFF, Ogg, Opus, and the sound of MP4, MOV and WebM files; export the recording in one "
+    "of "
+    "these formats and upload it again";
 
 /// "Make a master": descriptors are the recording (read) and the target (written). Only parse_request creates it, so its numbers are valid.
 struct MasterRequest {
@@ -65,8 +71,11 @@ struct PictureRequest {
 /// Ends the message about a picture that could be cropped or scaled: PictureRequest::fit.
 inline constexpr std::string_view kOfferToFit = " Carillon can crop and scale it if you ask for it (fit=crop).";
 
+/// "What is this recording?": descriptors are the recording (read) and a target that stays empty.
+struct ProbeRequest {};
+
 /// One request is one process. Further operations become further alternatives.
-using Request = std::variant<MasterRequest, PictureRequest>;
+using Request = std::variant<MasterRequest, PictureRequest, ProbeRequest>;
 
 /// How many descriptors are passed with `request`.
 [[nodiscard]] std::size_t descriptors_of(const Request& request) noexcept;
@@ -94,11 +103,54 @@ struct Progress {
   double fraction = 0;  ///< 0–1
   std::string doing;    ///< for people: "Measuring the loudness"
 };
+/// Something about a recording that its publisher should know. `amount` as said here.
+struct Finding {
+  enum class Kind {
+    silent,           ///< there is no sound in it; 0
+    too_short,        ///< too short for its loudness to be measured, so it was left as it was; seconds
+    quiet,            ///< so quiet that it was raised only by this much, and is still quieter than it should be; dB
+    raised,           ///< very quiet, and raised by this much, with its noise; dB
+    loudness_missed,  ///< the master's loudness couldn't be brought to the target; LUFS
+    peak_missed,      ///< the master's true peak couldn't be brought below the limit; dBTP
+    repaired,         ///< samples that were no numbers and were replaced; how many
+    lost,             ///< couldn't be decoded and is missing; seconds
+    filled,           ///< left out by the file's own times, and silent in the master; seconds
+    offset,           ///< a constant offset was removed; percent of full scale
+    rumble,           ///< strong tones below the audible ones were removed; dB of it against the rest
+    mirrored,         ///< the second channel was the first one turned upside down, and was turned back; 0
+  };
+  Kind kind = Kind::silent;
+  double amount = 0;
+  bool operator==(const Finding&) const = default;
+};
+[[nodiscard]] std::string_view name_of(Finding::Kind kind) noexcept;
+[[nodiscard]] std::optional<Finding::Kind> finding_kind_from(std::string_view name) noexcept;
+inline constexpr std::size_t kMaxFindings = 16;
+
 struct MasterDone {
   std::chrono::microseconds duration{};
   double source_loudness = 0;            ///< LUFS
-  double loudness = 0;                   ///< LUFS
+  double loudness = 0;                   ///< LUFS of the master, decoded
+  double true_peak = 0;                  ///< dBTP of the master, decoded
+  double loudness_range = 0;             ///< LU of the source (EBU Tech 3342)
+  std::vector<Finding> findings = {};    ///< at most kMaxFindings
   std::vector<std::uint8_t> peaks = {};  ///< the master's waveform: 0–kFullScale each, at most kMaxPeaks
+};
+
+/// Chapters of a recording that are passed on, the bytes of a title, and of all titles together.
+inline constexpr std::size_t kMaxProbedChapters = 100;
+inline constexpr std::size_t kLongestChapterTitle = 200;
+inline constexpr std::size_t kLongestChapters = 5'000;
+
+/// What a recording says about itself, before it is decoded.
+struct ProbeDone {
+  struct Chapter {
+    std::chrono::microseconds start{};
+    std::string title;
+  };
+  std::chrono::microseconds duration{};
+  std::chrono::microseconds missing{};  ///< what damage seems to have taken
+  std::vector<Chapter> chapters = {};   ///< by start; at most kMaxProbedChapters
 };
 enum class PictureFormat { jpeg, webp };
 /// The files in the target, in order: the full size as JPEG, then every smaller side of kPictureSides as JPEG, and every side up
@@ -114,8 +166,8 @@ struct PictureDone {
 };
 inline constexpr std::size_t kMaxPictureFiles = 10;
 
-/// Confined comes first, a MasterDone, a PictureDone or an Error last.
-using Reply = std::variant<Progress, MasterDone, Error, Confined, PictureDone>;
+/// Confined comes first, a MasterDone, a PictureDone, a ProbeDone or an Error last.
+using Reply = std::variant<Progress, MasterDone, Error, Confined, PictureDone, ProbeDone>;
 
 [[nodiscard]] std::string to_json(const Request& request);
 [[nodiscard]] std::string to_json(const Reply& reply);

@@ -25,6 +25,22 @@ std::string replaced(std::string_view from, std::string_view to) {
 
 SocketPair sockets() { return make_socket_pair().value(); }
 
+TEST(Protocol, ARecordingThatWasProbedIsSaidWithItsChapters) {
+  const auto reply =
+      parse_reply(to_json(ProbeDone{.duration = std::chrono::microseconds{1'000'001},
+                                    .missing = std::chrono::microseconds{3},
+                                    .chapters = {{std::chrono::microseconds{0}, "One"}, {std::chrono::seconds{1}, "Zwei: ü"}}}));
+  ASSERT_TRUE(reply) << reply.error().message;
+  const auto& probed = std::get<ProbeDone>(*reply);
+  EXPECT_EQ(probed.duration.count(), 1'000'001);
+  EXPECT_EQ(probed.missing.count(), 3);
+  ASSERT_EQ(probed.chapters.size(), 2U);
+  EXPECT_EQ(probed.chapters[1].title, "Zwei: ü");
+  const auto request = parse_request(to_json(Request{ProbeRequest{}}));
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_TRUE(std::holds_alternative<ProbeRequest>(*request));
+}
+
 TEST(Request, ThereAndBack) {
   EXPECT_EQ(to_json(Request{MasterRequest{96'000, 1, 44'100, std::chrono::hours{1}}}), kRequest);
   const auto request = parse_request(kRequest);
@@ -44,9 +60,9 @@ TEST(Request, AnythingElseIsRefused) {
                            std::string{"{}"},
                            std::string{kRequest} + "x",
                            std::string{kRequest.substr(1)},
-                           replaced("\"version\":4", "\"version\":1"),
-                           replaced("\"version\":4,", ""),
-                           replaced("\"version\":4", "\"version\":\"2\""),
+                           replaced("\"version\":5", "\"version\":1"),
+                           replaced("\"version\":5,", ""),
+                           replaced("\"version\":5", "\"version\":\"2\""),
                            replaced("master", "format_disk"),
                            replaced("\"op\":\"master\",", ""),
                            replaced("96000", "1"),
@@ -61,7 +77,7 @@ TEST(Request, AnythingElseIsRefused) {
                            replaced("3600000000", "-1"),
                            replaced("3600000000", "86400000001"),
                            replaced("\"op\"", "\"path\":\"/etc/passwd\",\"op\""),
-                           "{\"version\":4,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
+                           "{\"version\":5,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
                            std::string(20'000, ' ')}) {
     const auto request = parse_request(text);
     ASSERT_FALSE(request) << text;
@@ -113,11 +129,20 @@ TEST(Reply, ThereAndBack) {
   EXPECT_DOUBLE_EQ(std::get<Progress>(*progress).fraction, 0.31);
   EXPECT_EQ(std::get<Progress>(*progress).doing, "Measuring \"the\" loudness");
 
-  const auto done = parse_reply(to_json(MasterDone{std::chrono::microseconds{3'600'000'001}, -23.5, -16, {0, 37, 100}}));
+  const auto done = parse_reply(to_json(MasterDone{.duration = std::chrono::microseconds{3'600'000'001},
+                                                   .source_loudness = -23.5,
+                                                   .loudness = -16,
+                                                   .true_peak = -1.25,
+                                                   .loudness_range = 4,
+                                                   .findings = {{Finding::Kind::lost, 3.2}, {Finding::Kind::mirrored, 0}},
+                                                   .peaks = {0, 37, 100}}));
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(std::get<MasterDone>(*done).duration.count(), 3'600'000'001);
   EXPECT_DOUBLE_EQ(std::get<MasterDone>(*done).source_loudness, -23.5);
   EXPECT_DOUBLE_EQ(std::get<MasterDone>(*done).loudness, -16);
+  EXPECT_DOUBLE_EQ(std::get<MasterDone>(*done).true_peak, -1.25);
+  EXPECT_DOUBLE_EQ(std::get<MasterDone>(*done).loudness_range, 4);
+  EXPECT_EQ(std::get<MasterDone>(*done).findings, (std::vector<Finding>{{Finding::Kind::lost, 3.2}, {Finding::Kind::mirrored, 0}}));
   EXPECT_EQ(std::get<MasterDone>(*done).peaks, (std::vector<std::uint8_t>{0, 37, 100}));
 
   const auto error = parse_reply(to_json(Error{ErrorKind::no_space, "The disk is full.", ""}));
@@ -159,7 +184,13 @@ TEST(Reply, WhatJsonCannotSayIsBrought) {
 }
 
 TEST(Reply, TheLongestOutlineFitsIntoOneMessage) {
-  const auto text = to_json(MasterDone{std::chrono::hours{24}, -1e300, -1e300, std::vector<std::uint8_t>(kMaxPeaks + 1, kFullScale)});
+  const auto text = to_json(MasterDone{.duration = std::chrono::hours{24},
+                                       .source_loudness = -1e300,
+                                       .loudness = -1e300,
+                                       .true_peak = -1e300,
+                                       .loudness_range = -1e300,
+                                       .findings = std::vector<Finding>(kMaxFindings, {Finding::Kind::loudness_missed, -1e300}),
+                                       .peaks = std::vector<std::uint8_t>(kMaxPeaks + 1, kFullScale)});
   EXPECT_LE(text.size(), kLongestMessage);
   const auto done = parse_reply(text);
   ASSERT_TRUE(done) << done.error().message;
@@ -167,30 +198,36 @@ TEST(Reply, TheLongestOutlineFitsIntoOneMessage) {
 }
 
 TEST(Reply, AnythingElseIsRefused) {
-  for (const std::string text :
-       {"",
-        "7",
-        "{}",
-        R"({"progress":0.5})",
-        R"({"progress":1.5,"doing":"x"})",
-        R"({"progress":"half","doing":"x"})",
-        R"({"progress":0.5,"doing":7})",
-        R"({"progress":0.5,"doing":"x","more":1})",
-        R"({"done":{}})",
-        R"({"done":7})",
-        R"({"done":{"duration":-1,"source_loudness":0,"loudness":0,"peaks":""}})",
-        R"({"done":{"duration":1,"source_loudness":0,"loudness":0}})",
-        R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":"ZQ=="}})",
-        R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":"?"}})",
-        R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":[1]}})",
-        R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":""},"error":{"kind":"invalid","message":"x"}})",
-        R"({"confined":7})",
-        R"({"confined":{"seccomp":7}})",
-        R"({"confined":{},"more":1})",
-        R"({"confined":{"1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":""}})",
-        R"({"error":{"kind":"curious","message":"x"}})",
-        R"({"error":{"kind":"invalid"}})",
-        R"({"error":{"kind":"invalid","message":"x","field":"y"}})"}) {
+  for (
+      const std::string text :
+      {"",
+       "7",
+       "{}",
+       R"({"progress":0.5})",
+       R"({"progress":1.5,"doing":"x"})",
+       R"({"progress":"half","doing":"x"})",
+       R"({"progress":0.5,"doing":7})",
+       R"({"progress":0.5,"doing":"x","more":1})",
+       R"({"done":{}})",
+       R"({"done":7})",
+       R"({"done":{"duration":-1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":""}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[]}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[{"kind":"x","amount":1}],"peaks":""}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[1],"peaks":""}})",
+       R"({"probed":{"duration":0,"missing":0,"chapters":[]}})",
+       R"({"probed":{"duration":86400000001,"missing":0,"chapters":[]}})",
+       R"({"probed":{"duration":1,"missing":0,"chapters":[{"start":-1,"title":"x"}]}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":"ZQ=="}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":"?"}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":[1]}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":""},"error":{"kind":"invalid","message":"x"}})",
+       R"({"confined":7})",
+       R"({"confined":{"seccomp":7}})",
+       R"({"confined":{},"more":1})",
+       R"({"confined":{"1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":""}})",
+       R"({"error":{"kind":"curious","message":"x"}})",
+       R"({"error":{"kind":"invalid"}})",
+       R"({"error":{"kind":"invalid","message":"x","field":"y"}})"}) {
     EXPECT_FALSE(parse_reply(text)) << text;
   }
 }

@@ -28,9 +28,9 @@ std::string beginning_of(std::string_view text, std::size_t limit) {
   return std::string(text);
 }
 
-/// The chapters that the recording's own tag has, as far as they are fit to be shown.
-Result<Chapters> chapters_in(const Body& recording, std::chrono::microseconds duration) {
-  auto tagged = audio::chapters_in(recording);
+/// The chapters that the recording itself has, as far as they are fit to be shown.
+Result<Chapters> chapters_in(const Body& recording, const audio::Promise& promise, std::chrono::microseconds duration) {
+  auto tagged = promise.chapters.empty() ? audio::chapters_in(recording) : promise.chapters;
   if (!tagged) return forward_error(tagged);
   Chapters chapters;
   for (auto& found : *tagged) {
@@ -120,12 +120,18 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   const auto file = parts_.media.local_file(*original);
   if (!file) return std::unexpected(file.error());
   const int recording = (*file)->get();
-  const auto report = [&](double fraction, std::string_view doing) {
-    progress.report(fraction * 0.95, doing);
-    return !progress.stopping();
+  // Looking at it first takes a moment, or as long as reading all of it; progress never goes back.
+  double reported = 0;
+  const auto report_up_to = [&](double end) {
+    return [&, end](double fraction, std::string_view doing) {
+      reported = std::max(reported, fraction * end);
+      progress.report(reported, doing);
+      return !progress.stopping();
+    };
   };
   // How much work and room it takes is known before any of it is done.
-  const auto promise = audio::read_promise(recording);
+  const auto promise = parts_.program.read_promise(recording, report_up_to(0.1));
+  if (!promise && promise.error().kind != ErrorKind::invalid) return std::unexpected(promise.error());
   std::unique_ptr<blob::Writer> writer;
   if (promise) {
     const auto room = audio::room_for_master(*promise, (*work)->show.format);
@@ -134,8 +140,9 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
     writer = std::move(*begun);
     if (auto reserved = reserve(parts_.media, writer->descriptor(), room); !reserved) return reserved;
   }
-  const auto made = promise ? parts_.program.make_master(recording, writer->descriptor(), (*work)->show.format, *promise, report)
-                            : std::unexpected(promise.error());
+  const auto made = promise
+                        ? parts_.program.make_master(recording, writer->descriptor(), (*work)->show.format, *promise, report_up_to(0.95))
+                        : std::unexpected(promise.error());
   if (!made && made.error().kind == ErrorKind::invalid) return give_up(made.error());
   if (!made) return std::unexpected(made.error());
   if (auto cut = give_back_rest(writer->descriptor()); !cut) return cut;
@@ -164,7 +171,7 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
     finished.episode.master = master;
     std::optional<StoredText> found;
     if (!finished.episode.chapters) {
-      auto chapters = chapters_in(*source, made->duration);
+      auto chapters = chapters_in(*source, *promise, made->duration);
       if (!chapters) return forward_error(chapters);
       if (!chapters->items.empty()) {
         const auto kept = keep_text(parts_.media, render_chapters(*chapters));
