@@ -65,7 +65,8 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{57, "quiet times, acknowledgments that channels follow", quiet_times},
       db::Migration{58, "groups of names", certs::kGroupsSchema},
       db::Migration{59, "new keys of CA accounts", certs::kNextAccountKeysSchema},
-      db::Migration{70, "STARTTLS in the names of watches", certs::kWatchKindsSchema},
+      db::Migration{60, "true peaks of masters, findings about recordings", podcast::kAudioFindingsSchema},
+      db::Migration{61, "STARTTLS in the names of watches", certs::kWatchKindsSchema},
   };
   return kMigrations;
 }
@@ -90,7 +91,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{17, "quiet times, acknowledgments that channels follow", quiet_times},
       db::Migration{18, "groups of names", certs::kGroupsSchema},
       db::Migration{19, "new keys of CA accounts", certs::kNextAccountKeysSchema},
-      db::Migration{23, "STARTTLS in the names of watches", certs::kWatchKindsSchema},
+      db::Migration{20, "STARTTLS in the names of watches", certs::kWatchKindsSchema},
   };
   return kMigrations;
 }

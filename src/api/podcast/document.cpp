@@ -99,6 +99,8 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
                         {"duration_seconds", nullptr},
                         {"loudness", nullptr},
                         {"master_loudness", nullptr},
+                        {"true_peak", nullptr},
+                        {"findings", json::array{}},
                         {"bytes", nullptr},
                         {"etag", nullptr},
                         {"audio_since", nullptr},
@@ -119,6 +121,10 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
     document["duration_seconds"] = seconds_of(episode.master->duration);
     if (const auto loudness = episode.master->source_loudness) document["loudness"] = *loudness;
     document["master_loudness"] = episode.master->loudness;
+    if (const auto peak = episode.master->true_peak) document["true_peak"] = *peak;
+    for (const auto& finding : episode.master->findings)
+      document["findings"].as_array().push_back(json::object{
+          {"kind", media::protocol::name_of(finding.kind)}, {"amount", finding.amount}, {"message", podcast::sentence_of(finding)}});
     if (episode.frozen) {
       document["bytes"] = episode.frozen->prefix_length.value + episode.master->frames_length.value;
       document["etag"] = "\"" + episode.frozen->whole.hex() + "\"";

@@ -19,7 +19,7 @@ void add_episode_fields(CLI::App& command, EpisodeFields& fields) {
 void add_publish(CLI::App& app, Arguments& given) {
   auto* publish = app.add_subcommand("publish", "Publishes a recording as a new episode")
                       ->footer("Example: carillon publish talk.wav --show harbour --title \"The lighthouse\" --notes talk.md");
-  publish->add_option("FILE", given.name_options.file, "The recording: WAV or MP3")->required();
+  publish->add_option("FILE", given.name_options.file, "The recording: WAV, MP3, M4A, FLAC and others")->required();
   publish->add_option("--show", given.name_options.show, "The show's slug")->required();
   publish->add_option("--title", given.episode.title, "The episode's title")->required();
   add_episode_fields(*publish, given.episode);
@@ -59,7 +59,7 @@ void add_episodes(CLI::App& app, Arguments& given) {
   });
   auto* audio = with_id("audio", "Adds or replaces an episode's recording and waits until it's processed",
                         "Example: carillon episode audio 01jd… talk.wav");
-  audio->add_option("FILE", given.file, "The recording: WAV or MP3")->required();
+  audio->add_option("FILE", given.file, "The recording: WAV, MP3, M4A, FLAC and others")->required();
   audio->callback([&] { given.command = [&] { return set_audio(given.context, given.id, given.file); }; });
   auto* edit = with_id("edit", "Changes only the fields you specify; the audio and its URL stay the same",
                        "Example: carillon episode edit 01jd… --title \"A better title\"");

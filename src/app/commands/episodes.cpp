@@ -65,6 +65,11 @@ void print_episode(const Context& context, const json::object& episode) {
                {"Page", text_of(episode, "page")},
                {"Enclosure", text_of(episode, "enclosure")},
                {"Feed", text_of(episode, "feed")}});
+  const auto* findings = episode.if_contains("findings");
+  if (findings == nullptr || !findings->is_array()) return;
+  for (const auto& finding : findings->get_array()) {
+    if (const auto* object = finding.if_object()) std::cout << "Note: " << text_of(*object, "message") << '\n';
+  }
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include "audio/media_program.hpp"
 #include "base/digest.hpp"
 #include "base/time.hpp"
+#include "podcast/model/findings.hpp"
 #include "podcast/model/metadata.hpp"
 
 #include <optional>
@@ -95,6 +96,8 @@ struct Master {
   std::chrono::microseconds duration{};
   double loudness = 0;                         ///< LUFS
   std::optional<double> source_loudness = {};  ///< of the original recording; none: not stored
+  std::optional<double> true_peak = {};        ///< dBTP, decoded; none: not stored
+  std::vector<AudioFinding> findings = {};     ///< what the publisher should know about the recording
 };
 
 /// A master's waveform: the peak of each of equal parts, in percent of full scale.

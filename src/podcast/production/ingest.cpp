@@ -145,6 +145,8 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
                         : std::unexpected(promise.error());
   if (!made && made.error().kind == ErrorKind::invalid) return give_up(made.error());
   if (!made) return std::unexpected(made.error());
+  if (is_silent(made->findings) && (*work)->episode.state == EpisodeState::published)
+    return give_up({ErrorKind::invalid, "There is no sound in this recording, so the episode keeps its audio. Check the export.", {}});
   if (auto cut = give_back_rest(writer->descriptor()); !cut) return cut;
   const auto stored = writer->keep();
   if (!stored) return std::unexpected(stored.error());
@@ -157,7 +159,9 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
                       .frames_length = stored->length,
                       .duration = made->duration,
                       .loudness = made->loudness,
-                      .source_loudness = made->source_loudness};
+                      .source_loudness = made->source_loudness,
+                      .true_peak = made->true_peak,
+                      .findings = made->findings};
   bool done = false;
   for (int attempt = 0; !done; ++attempt) {
     if (attempt == kMaxFreezeAttempts)
@@ -199,7 +203,8 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
         queries::set_chapters(transaction.session(), episode.id, found);
         episode.chapters = found;
       }
-      if (episode.deleted || now->show.deleted) episode.publish_at.reset();
+      // What nobody can hear is published only by someone who knows.
+      if (episode.deleted || now->show.deleted || is_silent(master.findings)) episode.publish_at.reset();
       if (auto settled = parts_.schedule.settle(transaction, episode); !settled) return forward_error(settled);
       const auto reach = is_new || episode.state != was.state ? Reach::listeners : Reach::nowhere;
       if (auto put = transaction.put(processed, was, episode, reach); !put) return forward_error(put);

@@ -23,7 +23,7 @@ constexpr const char* kColumns =
     "COALESCE((SELECT side FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), 0), "
     "COALESCE((SELECT media_type FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), ''), "
     "COALESCE((SELECT sized FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), 0), "
-    "source_loudness";
+    "source_loudness, true_peak, findings";
 
 /// Of masters that were made before their recording's loudness was kept; no sound is as loud.
 constexpr double kUnknownLoudness = 1000;
@@ -54,7 +54,8 @@ struct Row {
   int season = 0, number = 0, is_explicit = -1, cover_side = 0, cover_sized = 0;
   long long publish_at = 0, published = 0, frames_length = 0, duration = 0, prefix_length = 0, frozen_since = 0, created = 0, changed = 0,
             revision = 0, deleted = 0, cover_length = 0;
-  double loudness = 0, source_loudness = kUnknownLoudness;
+  double loudness = 0, source_loudness = kUnknownLoudness, true_peak = kUnknownLoudness;
+  std::string findings;
   std::string type, state, original, frames, prefix, whole, metadata, cover, cover_type;
   std::string title_key;  // with the next one only written: what lists are sorted by
   long long listed = 0;
@@ -84,6 +85,8 @@ struct Row {
       duration = from.master->duration.count();
       loudness = from.master->loudness;
       source_loudness = from.master->source_loudness.value_or(kUnknownLoudness);
+      true_peak = from.master->true_peak.value_or(kUnknownLoudness);
+      findings = findings_text(from.master->findings);
     }
     if (from.frozen) {
       prefix = from.frozen->prefix.hex();
@@ -100,7 +103,8 @@ struct Row {
         into(episode.title), into(episode.notes), into(season), into(number), into(type), into(is_explicit), into(state), into(publish_at),
         into(published), into(original), into(frames), into(frames_length), into(duration), into(loudness), into(prefix),
         into(prefix_length), into(whole), into(frozen_since), into(metadata), into(created), into(changed), into(revision), into(deleted),
-        into(cover), into(cover_length), into(cover_side), into(cover_type), into(cover_sized), into(source_loudness);
+        into(cover), into(cover_length), into(cover_side), into(cover_type), into(cover_sized), into(source_loudness), into(true_peak),
+        into(findings);
   }
 
   [[nodiscard]] Episode value() const {
@@ -122,7 +126,9 @@ struct Row {
                              .frames_length = ByteCount{static_cast<std::uint64_t>(frames_length)},
                              .duration = std::chrono::microseconds{duration},
                              .loudness = loudness,
-                             .source_loudness = source_loudness == kUnknownLoudness ? std::nullopt : std::optional{source_loudness}};
+                             .source_loudness = source_loudness == kUnknownLoudness ? std::nullopt : std::optional{source_loudness},
+                             .true_peak = true_peak == kUnknownLoudness ? std::nullopt : std::optional{true_peak},
+                             .findings = findings_from(findings)};
     const auto known_prefix = digest(prefix);
     const auto known_whole = digest(whole);
     if (known_prefix && known_whole)
@@ -309,18 +315,18 @@ void insert(db::Session& session, const Episode& episode) {
   session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
              "publish_at, published, original, frames, "
              "frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, "
-             "deleted, listed, title_key, cover, source_loudness) VALUES (:id, "
+             "deleted, listed, title_key, cover, source_loudness, true_peak, findings) VALUES (:id, "
              ":show, :guid, "
              ":slug, :file, :title, :notes, :season, "
              ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, "
              ":prefix, :prefix_length, :whole, :frozen_since, :metadata, "
-             ":created, :changed, :revision, :deleted, :listed, :title_key, :cover, :source_loudness)",
+             ":created, :changed, :revision, :deleted, :listed, :title_key, :cover, :source_loudness, :true_peak, :findings)",
       use(row.episode.id), use(row.episode.show_id), use(row.episode.guid), use(row.episode.slug), use(row.episode.file_name),
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
       use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
       use(row.created), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key), use(row.cover),
-      use(row.source_loudness);
+      use(row.source_loudness), use(row.true_peak), use(row.findings);
   set_words(session, episode.id, words_of(episode));
 }
 
@@ -335,12 +341,12 @@ void update(db::Session& session, const Episode& episode) {
          "duration = :duration, "
          "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, frozen_since = :frozen_since, "
          "metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted, listed = :listed, title_key = :title_key, "
-         "cover = :cover, source_loudness = :source_loudness WHERE id = :id",
+         "cover = :cover, source_loudness = :source_loudness, true_peak = :true_peak, findings = :findings WHERE id = :id",
       use(row.episode.slug), use(row.episode.file_name), use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number),
       use(row.type), use(row.is_explicit), use(row.state), use(row.publish_at), use(row.published), use(row.original), use(row.frames),
       use(row.frames_length), use(row.duration), use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole),
       use(row.frozen_since), use(row.metadata), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key),
-      use(row.cover), use(row.source_loudness), use(row.episode.id);
+      use(row.cover), use(row.source_loudness), use(row.true_peak), use(row.findings), use(row.episode.id);
   set_words(session, episode.id, words_of(episode));
 }
 

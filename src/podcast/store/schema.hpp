@@ -155,6 +155,12 @@ inline constexpr std::string_view kSourceLoudnessSchema = R"sql(
 ALTER TABLE episodes ADD COLUMN source_loudness DOUBLE PRECISION NOT NULL DEFAULT 1000;
 )sql";
 
+/// 1000: not stored. The format of `findings` is that of podcast/model/findings.hpp.
+inline constexpr std::string_view kAudioFindingsSchema = R"sql(
+ALTER TABLE episodes ADD COLUMN true_peak DOUBLE PRECISION NOT NULL DEFAULT 1000;
+ALTER TABLE episodes ADD COLUMN findings TEXT NOT NULL DEFAULT '';
+)sql";
+
 /// A name belongs to at most one show. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.
 inline constexpr std::string_view kDomainsSchema = R"sql(
 CREATE TABLE show_domains (

@@ -49,7 +49,8 @@ class CatalogueWorld {
                                      db::Migration{17, "pictures' sizes", kPictureSizesSchema},
                                      db::Migration{18, "loudness of recordings", kSourceLoudnessSchema},
                                      db::Migration{19, "former addresses", kFormerSchema},
-                                     db::Migration{20, "words", kFindingSchema}};
+                                     db::Migration{20, "words", kFindingSchema},
+                                     db::Migration{21, "findings about recordings", kAudioFindingsSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

@@ -52,7 +52,8 @@ class World {
                                      db::Migration{14, "pictures' sizes", podcast::kPictureSizesSchema},
                                      db::Migration{15, "loudness of recordings", podcast::kSourceLoudnessSchema},
                                      db::Migration{16, "former addresses", podcast::kFormerSchema},
-                                     db::Migration{17, "words", podcast::kFindingSchema}};
+                                     db::Migration{17, "words", podcast::kFindingSchema},
+                                     db::Migration{18, "findings about recordings", podcast::kAudioFindingsSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;

@@ -43,7 +43,7 @@ test.each<[Kind, Uint8Array]>([
   // What is not known is left to the server.
   ['unknown', bytes([0, 0, 0, 0, 0, 0, 0, 0])],
   ['unknown', bytes([0xff, 0xfd, 0x90, 0x64])],
-  ['unknown', bytes('RIFX', [0, 0, 0, 0], 'WAVE', [0])],
+  ['wav', bytes('RIFX', [0, 0, 0, 0], 'WAVE', [0])],
   ['unknown', bytes([0x80, 0x81, 0x82, 0x83])],
 ])('%s', (kind, head) => expect(kindOf(head)).toBe(kind));
 
@@ -69,10 +69,10 @@ test('what stands behind a tag counts, wherever the tag ends', async () => {
 
 test('the sentence names the file, what it is, and what to do', async () => {
   const file = (content: Uint8Array, name: string) => new File([content as BlobPart], name);
-  expect(await whyNotTaken(file(ftyp('M4A '), 'talk.m4a'))).toBe('“talk.m4a” is an M4A file (AAC audio, often from a phone). This format isn’t supported yet. Export the recording as WAV or MP3.');
+  expect(await whyNotTaken(file(bytes('#!AMR\n'), 'talk.amr'))).toBe('“talk.amr” is an AMR file (often from an old phone). This format isn’t supported. Export the recording as WAV, MP3, M4A or FLAC.');
   // The name says what it isn't.
-  expect(await whyNotTaken(file(ftyp('M4A '), 'talk.mp3'))).toMatch(/an M4A file/);
-  expect(await whyNotTaken(file(bytes('%PDF-1.7'), 'talk.wav'))).toBe('“talk.wav” is a PDF document, not a recording. Choose a WAV or MP3 file.');
+  expect(await whyNotTaken(file(bytes('#!AMR\n'), 'talk.mp3'))).toMatch(/an AMR file/);
+  expect(await whyNotTaken(file(bytes('%PDF-1.7'), 'talk.wav'))).toBe('“talk.wav” is a PDF document, not a recording. Choose an audio file.');
   expect(await whyNotTaken(file(bytes(), 'talk.wav'))).toMatch(/empty/);
-  for (const good of [bytes('RIFF', [0, 0, 0, 0], 'WAVE'), bytes([0xff, 0xfb, 0x90, 0x64]), bytes([0, 0, 0, 0])]) expect(await whyNotTaken(file(good, 'talk.bin'))).toBe('');
+  for (const good of [ftyp('M4A '), ftyp('qt  '), bytes('fLaC'), bytes('OggS'), bytes('RIFF', [0, 0, 0, 0], 'WAVE'), bytes([0xff, 0xfb, 0x90, 0x64]), bytes([0, 0, 0, 0])]) expect(await whyNotTaken(file(good, 'talk.bin'))).toBe('');
 });

@@ -3,18 +3,22 @@
 import { m } from '../messages';
 
 /** For choosers of files: what is taken, and nothing else. */
-export const kAccepted = '.wav,.wave,.mp3,audio/wav,audio/x-wav,audio/vnd.wave,audio/mpeg';
+export const kAccepted =
+  '.wav,.wave,.w64,.mp3,.m4a,.m4b,.aac,.flac,.ogg,.oga,.opus,.aif,.aiff,.aifc,.caf,.wv,.mp2,.ac3,.wma,.mp4,.mov,.mkv,.mka,.webm,audio/*,video/mp4,video/quicktime,video/webm';
 
 /** Kinds of files that are no recordings for us; their names are in `m.files`. */
-export type Foreign =
-  | 'm4a' | 'mp4' | 'mov' | 'gpp' | 'aac' | 'flac' | 'opus' | 'vorbis' | 'ogg' | 'aiff' | 'caf' | 'wma' | 'webm' | 'amr' | 'wave64' | 'wavpack' | 'ape' | 'avi'
-  | 'midi' | 'picture' | 'pdf' | 'archive' | 'text' | 'empty';
-export type Kind = 'wav' | 'mp3' | 'unknown' | Foreign;
+export type Foreign = 'amr' | 'ape' | 'avi' | 'midi' | 'picture' | 'pdf' | 'archive' | 'text' | 'empty';
+/** Kinds that only the server can look into. */
+type Accepted = 'wav' | 'mp3' | 'm4a' | 'mp4' | 'mov' | 'gpp' | 'aac' | 'flac' | 'opus' | 'vorbis' | 'ogg' | 'aiff' | 'caf' | 'wma' | 'webm' | 'wave64' | 'wavpack';
+export type Kind = Accepted | 'unknown' | Foreign;
 
 /** Enough for every signature, and for the head of an Ogg page. */
 const kHead = 4096;
-/** Kinds that are sound, but not yet taken. */
-const kSound: readonly Kind[] = ['m4a', 'mp4', 'mov', 'gpp', 'aac', 'flac', 'opus', 'vorbis', 'ogg', 'aiff', 'caf', 'wma', 'webm', 'amr', 'wave64', 'wavpack', 'ape', 'avi'];
+const kForeign: readonly Kind[] = ['amr', 'ape', 'avi', 'midi', 'picture', 'pdf', 'archive', 'text', 'empty'];
+/** Kinds that are sound, but not taken. */
+const kSound: readonly Kind[] = ['amr', 'ape', 'avi', 'midi'];
+
+const isForeign = (kind: Kind): kind is Foreign => kForeign.includes(kind);
 
 const latin = (bytes: Uint8Array, from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
 
@@ -36,7 +40,7 @@ export function kindOf(bytes: Uint8Array): Kind {
   if (bytes.length === 0) return 'empty';
   const four = latin(bytes, 0, 4);
   const form = latin(bytes, 8, 12);
-  if (['RIFF', 'RF64', 'BW64'].includes(four)) return form === 'AVI ' ? 'avi' : form === 'WEBP' ? 'picture' : form === 'WAVE' ? 'wav' : 'unknown';
+  if (['RIFF', 'RIFX', 'RF64', 'BW64'].includes(four)) return form === 'AVI ' ? 'avi' : form === 'WEBP' ? 'picture' : form === 'WAVE' ? 'wav' : 'unknown';
   if (latin(bytes, 4, 8) === 'ftyp') return brandOf(form);
   if (four === 'fLaC') return 'flac';
   if (four === 'OggS') return oggKind(latin(bytes, 0, 512));
@@ -93,7 +97,7 @@ export async function whyNotTaken(file: File): Promise<string> {
   } catch {
     return m.files.unreadable(file.name);
   }
-  if (kind === 'wav' || kind === 'mp3' || kind === 'unknown') return '';
+  if (!isForeign(kind)) return '';
   if (kind === 'empty') return m.files.empty(file.name);
   return kSound.includes(kind) ? m.files.notYet(file.name, m.files.kinds[kind]) : m.files.noSound(file.name, m.files.kinds[kind]);
 }
