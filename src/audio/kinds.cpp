@@ -72,11 +72,20 @@ bool is_adts(std::string_view text) {
 
 constexpr Kind kAdts{0, "", "an AAC file (ADTS)"};
 
+/// ISO/IEC 11172-3 §2.4.2.3: layer III whose bitrate isn't one of the table's. Few programs write it, and few read it.
+bool is_free_format(std::string_view text) {
+  return text.size() >= 3 && text[0] == '\xFF' && (static_cast<unsigned char>(text[1]) & 0xE6) == 0xE2 &&
+         (static_cast<unsigned char>(text[2]) & 0xF0) == 0;
+}
+
+constexpr Kind kFreeFormat{0, "", "a free-format MP3 file", unsupported};
+
 const Kind* kind_of(std::span<const std::byte> beginning) {
   const auto text = as_text(beginning);
   for (const auto& kind : kKinds) {
     if (text.size() >= kind.at && text.substr(kind.at).starts_with(kind.begins)) return &kind;
   }
+  if (is_free_format(text)) return &kFreeFormat;
   return is_adts(text) ? &kAdts : nullptr;
 }
 

@@ -236,6 +236,7 @@ TEST_F(PromiseTest, OtherRecordingsAreLeftToTheProgramAndOtherKindsAreNamed) {
   expect_left_to_the_program("\xFF\xF1\x50\x80" + std::string(200, '\0'));
   expect_refused("#!AMR\n" + std::string(200, '\0'), "an AMR file, as used for phone call recordings, which isn't supported");
   expect_refused(boxed("M4P "), "a copy-protected M4P file");
+  expect_refused(std::string("\xFF\xFB\x00\x00", 4) + std::string(2'000, '\0'), "a free-format MP3 file, which isn't supported");
   expect_refused("\xFF\xD8\xFF\xE0" + std::string(200, '\0'), "a picture (JPEG), not a recording");
   expect_refused("PK\3\4" + std::string(200, '\0'), "a ZIP archive");
   // Before anybody has said what a file is to be, a picture may become a cover.

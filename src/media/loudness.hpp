@@ -22,6 +22,8 @@ class Biquad {
     state.two = c_.b2 * in - c_.a2 * out;
     return out;
   }
+  /// As if `in` had come for ever: then a high-pass doesn't begin with a step.
+  void settle(double in, int channel) noexcept { state_[channel] = {.one = (c_.b1 + c_.b2) * in, .two = c_.b2 * in}; }
 
  private:
   struct State {

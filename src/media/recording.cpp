@@ -79,8 +79,9 @@ constexpr double kDamageLimit = 0.05;
 /// Tolerance between the length that a header promises and what is there.
 constexpr double kLengthTolerance = 0.01;
 constexpr double kLengthSlack = 1.0;  // seconds
-/// What decoders cut off at both ends is shorter than this.
-constexpr double kShortest = 0.1;  // seconds
+/// What decoders cut off at both ends is shorter than this, or than some frames.
+constexpr double kEnds = 0.1;           // seconds
+constexpr double kEndsSamples = 4'096;  // at the rate of the recording
 /// A longer gap between the times of two packets is one; times are rounded to milliseconds, and recorders are late at times.
 constexpr double kGap = 0.1;  // seconds
 /// Frames of silence that fill a gap.
@@ -601,7 +602,7 @@ Result<> Recording::check_whole() {
   if (!claimed || kind_ == "WAV") return {};
   // A video may go on after its sound has ended.
   if (has_times_) return check_length(*claimed, std::max(decoded, furthest_));
-  if (*claimed - decoded > kShortest) damage_.lost = std::max(damage_.lost, *claimed - decoded);
+  if (*claimed - decoded > std::max(kEnds, kEndsSamples / decoder_->sample_rate)) damage_.lost = std::max(damage_.lost, *claimed - decoded);
   return check_length(*claimed, decoded);
 }
 

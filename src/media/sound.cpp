@@ -42,6 +42,8 @@ Mixer::Mixer(Shape source, int channels, Correction correction)
 
 void Mixer::correct(double* samples, std::size_t count) {
   if (correction_.high_pass) {
+    for (int channel = 0; channel < source_.channels && count > 0 && !has_begun_; ++channel) high_pass_.settle(samples[channel], channel);
+    has_begun_ = has_begun_ || count > 0;
     for (std::size_t i = 0; i < count; ++i) {
       for (int channel = 0; channel < source_.channels; ++channel) {
         auto& sample = samples[i * static_cast<std::size_t>(source_.channels) + static_cast<std::size_t>(channel)];

@@ -35,6 +35,7 @@ class Mixer {
   int channels_;
   Correction correction_;
   Biquad high_pass_;
+  bool has_begun_ = false;
   std::vector<double> mixed_;
 };
 

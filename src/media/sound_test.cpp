@@ -199,6 +199,8 @@ TEST(Sound, AnOffsetIsNoticedAndRemoved) {
   EXPECT_TRUE(off.rumble_is_offset());
   const auto corrected = heard(with_offset, with_offset, 2, {.high_pass = true});
   EXPECT_LT(std::abs(corrected.offset()), 0.002);
+  const auto nothing_else = heard([](double) { return 0.2; }, [](double) { return 0.2; }, 2, {.high_pass = true});
+  EXPECT_LT(nothing_else.peaks().peak(), 1e-9) << "no step at the start";
   EXPECT_LT(heard(tone(440, 0.3), tone(440, 0.3)).rumble(), 1e-4);
   EXPECT_LT(heard(tone(60, 0.3), tone(60, 0.3)).rumble(), 0.02) << "a deep voice is no rumble";
   const auto rumbling = heard(tone(6, 0.3), tone(6, 0.3));
