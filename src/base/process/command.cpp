@@ -63,7 +63,7 @@ std::vector<std::string> environment_of(const Command& command, const std::strin
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     if (!is_replaced(*entry) && !std::string_view{*entry}.starts_with(kMarkPrefix)) all.emplace_back(*entry);
   }
-  for (const auto& [name, value] : command.environment) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : command.environment) all.emplace_back(name).append("=").append(value);
   return all;
 }
 
