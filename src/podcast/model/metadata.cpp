@@ -3,6 +3,7 @@
 #include "podcast/model/metadata.hpp"
 
 #include "base/text.hpp"
+#include "podcast/model/checks.hpp"
 #include "podcast/model/json_fields.hpp"
 
 #include <boost/json/array.hpp>
