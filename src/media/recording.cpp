@@ -173,7 +173,7 @@ FileReader::FileReader(int descriptor, ByteCount length) : descriptor_{descripto
 
 FileReader::~FileReader() {
   // libav may have replaced the buffer it was given, so the context's is the one to free.
-  if (context_ != nullptr) av_freep(&context_->buffer);
+  if (context_ != nullptr) av_freep(static_cast<void*>(&context_->buffer));
   avio_context_free(&context_);
 }
 
