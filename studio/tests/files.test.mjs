@@ -174,4 +174,3 @@ walk('chapters are imported, or taken from the notes when that is wanted', async
 });
   await page.getByText('Transcript added.').first().waitFor();
   await until(async () => /Gr\u00fc\u00dfe/.test(await stored()), 'it is stored as it was written');
-});
