@@ -161,7 +161,7 @@ walk('chapters are imported, or taken from the notes when that is wanted', async
   const { id } = visit.episode(visit.show(), 'A bell', 8, '--draft');
   const page = await visit.signedIn();
   await page.goto(visit.studio(`/episodes/${id}`));
-  await page.getByLabel('Notes').fill('0:01 The tower\n0:04 The bell');
+  await page.getByRole('textbox', { name: 'Notes' }).fill('0:01 The tower\n0:04 The bell');
   await page.getByRole('button', { name: 'Use the 2 times in the notes' }).click();
   await page.getByText('Chapters imported.').first().waitFor();
   const titles = () => page.getByLabel('Chapter title').evaluateAll((all) => all.map((one) => one.value));
@@ -172,5 +172,3 @@ walk('chapters are imported, or taken from the notes when that is wanted', async
   await page.reload();
   await until(async () => (await titles()).join() === 'First,Second', 'they are stored');
 });
-  await page.getByText('Transcript added.').first().waitFor();
-  await until(async () => /Gr\u00fc\u00dfe/.test(await stored()), 'it is stored as it was written');
