@@ -47,7 +47,8 @@ class Hooks : public ::testing::Test {
   std::string script(const std::string& file, const std::string& more = "exit 0") {
     const auto path = folder_.path() / file;
     const auto text = "#!/bin/sh\nfor word in \"$@\"; do echo \"$word\" >> " + said().string() +
-                      "; done\nenv | grep -E '^(CARILLON_|CERTBOT_)' | sort >> " + said().string() + "\n" + more + "\n";
+                      "; done\nenv | grep -E '^(CARILLON_|CERTBOT_)' | grep -v '^CARILLON_COMMAND=' | sort >> " + said().string() + "\n" +
+                      more + "\n";
     EXPECT_TRUE(write_file(path, text));
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
     return path.string();
