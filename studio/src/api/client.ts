@@ -46,12 +46,14 @@ export interface Options {
   type?: string;
   /** A write that may be sent twice does its work once. */
   key?: string;
+  /** The media type of the answer, if it isn't JSON. */
+  answer?: string;
   /** Statuses whose documents are an answer, too, unless they are a problem. */
   accept?: readonly number[];
 }
 
 async function send(method: string, path: string, body?: unknown, options: Options = {}): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const headers: Record<string, string> = { Accept: options.answer ?? 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
   if (options.revision !== undefined) headers['If-Match'] = `"${options.revision}"`;
   if (options.key) headers['Idempotency-Key'] = options.key;
@@ -89,6 +91,16 @@ export async function call<T = void>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 
 }
 
 export const get = <T>(path: string, options?: Options) => call<T>('GET', path, undefined, options);
+
+/** The answer as a table for spreadsheets. Throws Failure. */
+export async function getTable(path: string): Promise<Blob> {
+  const answer = await send('GET', path, undefined, { answer: 'text/csv' });
+  try {
+    return await answer.blob();
+  } catch {
+    throw new Failure(0, 'unreachable', ''); // it was cut off half-way
+  }
+}
 
 /** Every page of a list, one after the other; `most` items at most. */
 export async function list<T>(path: string, most = 1000): Promise<T[]> {

@@ -22,7 +22,7 @@ const placed = (shown: string) => kGiven.map((one) => shown.split(String(one)).l
 
 /** Words that are the same in another language. */
 const kSame = [
-  '(optional)', 'Server', 'Uploads', 'Episode', 'Trailer', 'Bonus', 'Link', 'Pause', 'Feed', 'Website', 'Copyright', 'Problem', 'Domain', 'Name', 'Port', 'Webhook', 'Version', 'Manager', 'Analyst', 'Carillon', 'Code', 'Token', 'Status', 'Passphrase',
+  '(optional)', 'Server', 'Uploads', 'Episode', 'Trailer', 'Bonus', 'Link', 'Pause', 'Feed', 'Website', 'Copyright', 'Problem', 'Domain', 'Name', 'Port', 'Webhook', 'Version', 'Manager', 'Analyst', 'Carillon', 'Code', 'Token', 'Status', 'Passphrase', 'Downloads', 'CSV', 'Apps',
 ];
 
 for (const [code, texts] of languages) {
