@@ -169,6 +169,8 @@ export const de: Messages = {
     none: 'Keine Downloads in diesem Zeitraum',
     noneText: 'Zahlen erscheinen etwa eine Minute nach einem Download. Ein Hörer zählt einmal am Tag pro Episode, sobald er mindestens eine Minute Audio bekommen hat.',
     howWeCount: 'So zählen wir',
+    rule: 'Ein Download ist mindestens eine Minute Audio für eine Hörerin oder einen Hörer, einmal am Tag.',
+    newestEpisode: 'Neueste Episode:',
     sinceRelease: 'Downloads seit der Veröffentlichung',
     sinceReleaseText: (age, downloads) => `${age} nach der Veröffentlichung hat die Episode ${downloads} Downloads.`,
     usual: (downloads) => `Deine anderen Episoden hatten in diesem Alter ${downloads} (Median).`,

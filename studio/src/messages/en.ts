@@ -168,6 +168,8 @@ export const en = {
     none: 'No downloads in this period',
     noneText: 'Figures appear about a minute after a download. A listener counts once a day per episode, after getting at least a minute of audio.',
     howWeCount: 'How we count',
+    rule: 'A download is at least a minute of audio sent to one listener, once a day.',
+    newestEpisode: 'Newest episode:',
     sinceRelease: 'Downloads since release',
     sinceReleaseText: (age: string, downloads: string) => `${age} after its release, the episode has ${downloads} downloads.`,
     usual: (downloads: string) => `Your other episodes had ${downloads} at this age (median).`,
