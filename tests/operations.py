@@ -246,6 +246,13 @@ for _id, _path, _document in (("getEpisode", "", None), ("editEpisode", "", {"ti
     CASES[_id] = _episode
 
 
+for _id, _path in (("listDownloads", "/stats/downloads?"), ("listAudioRequests", "/stats/requests?day=2026-11-24&")):
+    def _figures(world, path=_path):
+        episode = world.episode()
+        return Ask(f"{path}episode={episode}", real=episode)
+    CASES[_id] = _figures
+
+
 @case("setEpisodeAudio")
 def set_episode_audio(world):
     episode = world.episode()
@@ -354,6 +361,8 @@ simple("listCategories", "/categories")
 simple("listJobs", f"/jobs?network={HOME}", **of_home)
 simple("createUpload", f"/uploads?network={HOME}", data=b"some bytes", **of_home)
 simple("getHealth", "/health")
+simple("getMethodology", "/stats/methodology")
+simple("recountDay", "/stats/days/2026-01-01/recount")
 simple("getDocument", "/openapi.json")
 
 # Networks and people.

@@ -156,7 +156,7 @@ http {{
 
 @pytest.mark.skipif(not os.path.exists(Nginx.program), reason="nginx isn't installed: run tools/setup")
 def test_one_file_for_nginx_and_a_name_whose_dns_goes_away(tmp_path):
-    with World(tmp_path / "world", "--without-limits", "--profile", "short=120", "--default-profile", "short") as world:
+    with World(tmp_path / "world", "--without-limits", "--profile", "short=180", "--default-profile", "short") as world:
         for name in (FIRST, SECOND):
             world.name(name)
         world.authority.settings(authorization_reuse_seconds=0)
@@ -173,7 +173,7 @@ def test_one_file_for_nginx_and_a_name_whose_dns_goes_away(tmp_path):
             # Its DNS goes away: the other is renewed in time.
             break_name(world, SECOND)
             # While nginx reloads, one worker has the new certificate and another one the old.
-            renewed = until(lambda: next((leaf for leaf in [served(FIRST, nginx.port)] if names_in(leaf) == [FIRST]), None), f"renewed without it\n{keeper.story(GROUP)}", 120)
+            renewed = until(lambda: next((leaf for leaf in [served(FIRST, nginx.port)] if names_in(leaf) == [FIRST]), None), f"renewed without it\n{keeper.story(GROUP)}", 180)
             assert renewed.not_valid_after > first.not_valid_after > datetime.datetime.utcnow(), "before the old one ends"
             assert keeper.wait_incident("name-left-out", SECOND)["state"] == "open"
             # Here, what it had is served as long as it's valid.

@@ -165,7 +165,7 @@ REFUSED = {
     "other dashes": (lambda f: (f.leaf.replace("-----", "—"), f.key, None), "five hyphens"),
     "nonsense": (lambda f: ("hello", f.key, None), "This isn't a certificate"),
     "nonsense as a key": (lambda f: (f.chain, b"\x00\x01\x02\xff" * 8, None), "This isn't a private key"),
-    "too large": (lambda f: (b"x" * 300_000, f.key, None), "larger than 256 KiB"),
+    "too large": (lambda f: (b"x" * 300_000, f.key, None), "larger than 262.1 kB"),
     "no passphrase": (lambda f: (f.pfx(), None, None), "This is a PKCS#12 file (.pfx, .p12) and needs its passphrase"),
     "a wrong passphrase": (lambda f: (f.pfx(), None, "Strasse 7"), "the passphrase is wrong"),
     "a wrong passphrase without a MAC": (lambda f: (f.pfx("-nomac"), None, "Strasse 7"), "the passphrase is wrong"),

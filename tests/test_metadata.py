@@ -121,11 +121,11 @@ def test_the_pages_tell_it(told):
     ("PATCH", "/episodes/ID", {"soundbites": [{"start_seconds": 1, "duration_seconds": -1}]}, None, 422, "soundbites[0].duration_seconds"),
     ("PATCH", "/episodes/ID", {"seasons": []}, None, 422, "seasons"),
     ("PATCH", "/episodes/ID", {"chapters": []}, None, 422, "chapters"),
-    ("PUT", "/episodes/ID/chapters", {"chapters": [{"startTime": 2}, {"startTime": 1}]}, None, 422, "chapters[1].startTime"),
+    ("PUT", "/episodes/ID/chapters", {"chapters": [{"startTime": 2}, {"startTime": -1}]}, None, 422, "chapters[1].startTime"),
     ("PUT", "/episodes/ID/chapters", b"\xff", None, 422, "chapters"),
     ("PUT", "/episodes/ID/chapters", b" " * 300_000, None, 413, None),
     ("PUT", "/episodes/ID/transcripts/de", b"WEBVTT\n\nno times\n", "text/vtt", 422, "transcript"),
-    ("PUT", "/episodes/ID/transcripts/de", b"x", "text/html", 415, "Content-Type"),
+    ("PUT", "/episodes/ID/transcripts/de", b"x", "application/pdf", 415, "Content-Type"),
     ("PUT", "/episodes/ID/transcripts/deutsch!", b"WEBVTT\n\n00:01.000 --> 00:02.000\nx\n", "text/vtt", 422, "language"),
     ("DELETE", "/episodes/ID/transcripts/fr", None, None, 404, "language"),
 ], ids=[str(number) for number in range(12)])

@@ -191,14 +191,15 @@ def test_a_downloader_with_eight_connections(server):
 def test_a_measuring_prefix_is_in_front_of_the_enclosure(server):
     ada = owner(server)
     plain = server.episode["enclosure"]
-    assert plain in server.get("/demo/feed.xml").text
+    feed = server.json("show", "show", "demo")["feed"]
+    assert plain in server.get(feed).text
     revision = ada.get("/shows/demo").headers["ETag"]
     assert ada.patch("/shows/demo", {"measuring_prefix": "https://op3.dev/e/"}, headers={"If-Match": revision}).status_code == 200
-    until(lambda: f'url="https://op3.dev/e/{plain.removeprefix("https://")}"' in server.get("/demo/feed.xml").text, "the prefix")
+    until(lambda: f'url="https://op3.dev/e/{plain.removeprefix("https://")}"' in server.get(feed).text, "the prefix")
     refused = ada.patch("/shows/demo", {"measuring_prefix": "https://op3.dev/e"})
     assert refused.status_code == 422 and "ends with" in refused.json()["detail"]
     assert ada.patch("/shows/demo", {"measuring_prefix": ""}).status_code == 200
-    until(lambda: f'url="{plain}"' in server.get("/demo/feed.xml").text, "no prefix")
+    until(lambda: f'url="{plain}"' in server.get(feed).text, "no prefix")
 
 
 def test_figures_survive_a_kill_and_the_episode(server):

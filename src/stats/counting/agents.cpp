@@ -2,13 +2,13 @@
 
 #include "stats/counting/agents.hpp"
 
+#include "base/json.hpp"
 #include "crypto/sha256.hpp"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
 #include <re2/set.h>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -126,7 +126,7 @@ Result<AgentLists> AgentLists::parse(const AgentTexts& texts) {
     auto patterns = Patterns::parse(name, *items);
     if (!patterns) return forward_error(patterns);
     lists->all[number] = std::move(*patterns);
-    *taken[number] = json::serialize(json::object{{"entries", *items}});
+    *taken[number] = json_text(json::object{{"entries", *items}});
     all += *taken[number] + "\n";
   }
   lists->digest = crypto::sha256(as_bytes(all)).hex();

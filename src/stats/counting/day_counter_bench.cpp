@@ -30,7 +30,8 @@ std::vector<Record> records(std::size_t count) {
     const auto listener = engine() % (count / 3);
     std::memcpy(record.listener.data(), &listener, sizeof listener);
     record.episode = fmt::format("01m8mrr33j4ae1heb{:09x}", (listener * 31 % 10'000) * 7919);
-    record.user_agent = fmt::format("AppleCoreMedia/1.0.0.21F79 (iPhone; U; CPU OS 17_5 like Mac OS X; en_us) App/{}", apps[listener % apps.size()]);
+    record.user_agent =
+        fmt::format("AppleCoreMedia/1.0.0.21F79 (iPhone; U; CPU OS 17_5 like Mac OS X; en_us) App/{}", apps[listener % apps.size()]);
     record.method = "GET";
     record.status = 206;
     record.first = ByteCount{engine() % 40'000'000};

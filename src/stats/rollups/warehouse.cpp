@@ -3,6 +3,7 @@
 #include "stats/rollups/warehouse.hpp"
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "crypto/sha256.hpp"
 #include "stats/rollups/schema.hpp"
 #include "stats/rollups/warehouse_queries.hpp"
@@ -10,7 +11,6 @@
 #include <fmt/format.h>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -171,7 +171,7 @@ class SqlWarehouse final : public Warehouse {
     const json::object object{{"bots", texts.bots},         {"apps", texts.apps},       {"libraries", texts.libraries},
                               {"browsers", texts.browsers}, {"devices", texts.devices}, {"referrers", texts.referrers}};
     return database_.write_now([&](db::Session& session) -> Result<> {
-      queries::insert_lists(session, digest, json::serialize(object));
+      queries::insert_lists(session, digest, json_text(object));
       return {};
     });
   }
