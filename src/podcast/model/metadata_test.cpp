@@ -79,11 +79,6 @@ TEST(Metadata, NamesTheEntryThatIsWrong) {
            Case{R"({"license":{"name":"mine"}})", "license.url"},
            Case{R"({"license":"mine"})", "license"},
            Case{R"({"blocked":"yes"})", "blocked"},
-           Case{R"({"measuring_prefix":"http://op3.dev/e/"})", "measuring_prefix"},
-           Case{R"({"measuring_prefix":"https://op3.dev/e"})", "measuring_prefix"},
-           Case{R"({"measuring_prefix":"https://op3.dev/e/?u=/"})", "measuring_prefix"},
-           Case{R"({"measuring_prefix":"https:///"})", "measuring_prefix"},
-           Case{R"({"measuring_prefix":"op3.dev/e/"})", "measuring_prefix"},
        }) {
     const auto of_show = show_metadata_from(object(text));
     const auto of_episode = episode_metadata_from(object(text));
@@ -96,7 +91,11 @@ TEST(Metadata, NamesTheEntryThatIsWrong) {
         Case{R"({"listen_links":[{"url":"https://example.org"},{"url":"http://example.org/x"}]})", "listen_links[1].url"},
         Case{R"({"listen_links":[{"url":"javascript:alert"}]})", "listen_links[0].url"},
         Case{R"({"seasons":[{"number":0,"name":"x"}]})", "seasons[0].number"},
-        Case{R"({"seasons":[{"number":1,"name":"x"},{"number":1,"name":"y"}]})", "seasons"}, Case{R"({"complete":1})", "complete"}})
+        Case{R"({"seasons":[{"number":1,"name":"x"},{"number":1,"name":"y"}]})", "seasons"}, Case{R"({"complete":1})", "complete"},
+        Case{R"({"measuring_prefix":"http://op3.dev/e/"})", "measuring_prefix"},
+        Case{R"({"measuring_prefix":"https://op3.dev/e"})", "measuring_prefix"},
+        Case{R"({"measuring_prefix":"https://op3.dev/e/?u=/"})", "measuring_prefix"},
+        Case{R"({"measuring_prefix":"https:///"})", "measuring_prefix"}, Case{R"({"measuring_prefix":"op3.dev/e/"})", "measuring_prefix"}})
     EXPECT_EQ(show_metadata_from(object(text)).error().field, field) << text;
   for (const auto& [text, field] : {Case{R"({"soundbites":[{"start_seconds":1}]})", "soundbites[0].duration_seconds"},
                                     Case{R"({"soundbites":[{"start_seconds":1,"duration_seconds":0}]})", "soundbites[0].duration_seconds"},
