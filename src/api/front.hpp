@@ -15,8 +15,8 @@ namespace carillon::api {
 /// Any event loop.
 class Front {
  public:
-  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, EventsApi& events, StatsApi& stats, PodcastApi& podcasts, Idempotency& idempotency,
-        accounts::Revocations& revocations, accounts::Refusals& refusals, const Clock& clock)
+  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, EventsApi& events, StatsApi& stats, PodcastApi& podcasts,
+        Idempotency& idempotency, accounts::Revocations& revocations, accounts::Refusals& refusals, const Clock& clock)
       : gate_{gate},
         accounts_{accounts},
         keeper_{keeper},

@@ -28,7 +28,8 @@ Result<FileDescriptor> take(const std::filesystem::path& file, bool shared, cons
 std::vector<std::filesystem::path> DataFolder::all_requests() const {
   std::vector<std::filesystem::path> folders{root / "requests"};
   std::error_code none;
-  for (const auto& node_folder : std::filesystem::directory_iterator(root / "nodes", none)) folders.push_back(node_folder.path() / "requests");
+  for (const auto& node_folder : std::filesystem::directory_iterator(root / "nodes", none))
+    folders.push_back(node_folder.path() / "requests");
   return folders;
 }
 

@@ -112,9 +112,8 @@ Result<> check_recording_kind(std::span<const std::byte> beginning) {
 Result<> check_file_kind(std::span<const std::byte> beginning) {
   const auto* kind = kind_of(beginning);
   if (kind == nullptr || kind->use == recording || kind->use == cover) return {};
-  return refused(*kind, kind->use == unsupported
-                            ? kUnsupported
-                            : "which is neither a recording nor a cover (JPEG, PNG, WebP, GIF, AVIF or HEIC)");
+  return refused(*kind,
+                 kind->use == unsupported ? kUnsupported : "which is neither a recording nor a cover (JPEG, PNG, WebP, GIF, AVIF or HEIC)");
 }
 
 }  // namespace carillon::audio
