@@ -28,6 +28,10 @@ class Session {
   get mayPublish() {
     return this.isOperator || ['owner', 'manager', 'producer'].includes(this.role ?? '');
   }
+  /** Figures: everyone but producers. */
+  get mayAnalyse() {
+    return this.isOperator || (this.role !== undefined && this.role !== 'producer');
+  }
   get mayManage() {
     return this.isOperator || ['owner', 'manager'].includes(this.role ?? '');
   }

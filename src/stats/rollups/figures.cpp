@@ -190,6 +190,7 @@ Time Figures::work() {
   const auto now = parts_.clock.now();
   const auto today = std::chrono::floor<std::chrono::days>(now);
   const auto all = segments();
+  bool more = false;
   if (all && !all->empty()) {
     const auto first = std::ranges::min(*all, {}, &Segment::day).day;
     const auto known = parts_.warehouse.days(first, today + std::chrono::days{1});
@@ -199,27 +200,38 @@ Time Figures::work() {
     } else {
       log::warning("counted days could not be read", {{"reason", known.error().message}});
     }
-    // The newest first: that is what people look at.
-    for (auto day = today; known && day >= first; day -= std::chrono::days{1}) {
+    // Today, and one other day: a log of years is counted in as many rounds, between which the server can stop.
+    int counted = 0;
+    for (auto day = today; known && day >= first && !more; day -= std::chrono::days{1}) {
       const auto state = states.find(day);
       if (state != states.end() && state->second.final) continue;
       const auto near = around(*all, day);
       if (near.empty()) continue;
       const bool is_over = now >= Time{day} + std::chrono::days{1} + kLateData;
-      const bool has_changed = [&] {
-        const Lock lock{counting_};
-        const auto counted = newest_.find(day);
-        return counted == newest_.end() || std::ranges::max(near, {}, &Segment::changed).changed > counted->second;
-      }();
-      if (state != states.end() && !is_over && !has_changed) continue;
-      if (const auto done = count_with(day, current_lists()); !done)
+      if (state != states.end() && !is_over && !has_changed(day, near)) continue;
+      const auto newest = std::ranges::max(near, {}, &Segment::changed).changed;
+      if (const auto failed = failed_.find(day); failed != failed_.end() && failed->second == newest) continue;
+      if (day != today && counted++ > 0) {
+        more = true;
+        continue;
+      }
+      if (const auto done = count_with(day, current_lists()); !done) {
         log::warning("a day could not be counted", {{"day", day_text(day)}, {"reason", done.error().message}});
+        // Not again before something has changed, so that it doesn't keep others waiting. What may pass is tried again.
+        if (done.error().kind == ErrorKind::conflict) failed_[day] = newest;
+      }
     }
   } else if (!all) {
     log::warning("the request log could not be read for counting", {{"reason", all.error().message}});
   }
   const auto took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);
-  return parts_.clock.now() + std::max<Duration>(kRecountEvery, kShare * took);
+  return parts_.clock.now() + (more ? took : std::max<Duration>(kRecountEvery, kShare * took));
+}
+
+bool Figures::has_changed(std::chrono::sys_days day, const std::vector<Segment>& near) {
+  const Lock lock{counting_};
+  const auto counted = newest_.find(day);
+  return counted == newest_.end() || std::ranges::max(near, {}, &Segment::changed).changed > counted->second;
 }
 
 void Figures::read_lists() {

@@ -39,7 +39,7 @@ class Figures {
   Result<DayState> count(std::chrono::sys_days day, bool current_lists = false);
   /// What became of each request for the episode on this day, by time.
   Result<std::vector<Explained>> explain(const std::string& episode, std::chrono::sys_days day);
-  /// A round: counts what isn't final and has changed. When the next one is due.
+  /// One thread at a time. A round: counts today and one other day, if they aren't final and have changed. When the next one is due.
   Time work();
 
   [[nodiscard]] Result<std::vector<Figure>> downloads(const Query& query) { return parts_.warehouse.downloads(query); }
@@ -70,6 +70,8 @@ class Figures {
   [[nodiscard]] Result<std::vector<Segment>> segments() const;
   /// Those that can have records of the day.
   [[nodiscard]] static std::vector<Segment> around(const std::vector<Segment>& all, std::chrono::sys_days day);
+  /// Since the day was counted.
+  [[nodiscard]] bool has_changed(std::chrono::sys_days day, const std::vector<Segment>& near);
   Result<Counted> read(const std::vector<Segment>& segments, std::chrono::sys_days day, const AgentLists& lists,
                        const std::string& explained);
   Result<DayState> count_with(std::chrono::sys_days day, const std::shared_ptr<const AgentLists>& lists);
@@ -80,8 +82,9 @@ class Figures {
   const Parts parts_;
   Mutex mutex_;
   std::shared_ptr<const AgentLists> lists_ GUARDED_BY(mutex_);
-  std::map<std::string, std::filesystem::file_time_type> files_ GUARDED_BY(mutex_);                ///< the operator's, when they were read
-  Mutex counting_;                                                                                 ///< one day at a time: it takes memory
+  std::map<std::string, std::filesystem::file_time_type> files_ GUARDED_BY(mutex_);  ///< the operator's, when they were read
+  std::map<std::chrono::sys_days, std::filesystem::file_time_type> failed_;  ///< days that can't be counted; of the thread of work()
+  Mutex counting_;                                                           ///< one day at a time: it takes memory
   std::map<std::chrono::sys_days, std::filesystem::file_time_type> newest_ GUARDED_BY(counting_);  ///< what was counted of each day
 };
 

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <ranges>
 
 namespace carillon::stats {
 namespace {
@@ -82,6 +83,10 @@ class FiguresTest : public ::testing::Test {
     query.to = query.to == std::chrono::sys_days{} ? day + std::chrono::days{1} : query.to;
     return needed(figures->downloads(query));
   }
+  /// Rounds until there is nothing left to count.
+  void work() {
+    while (figures->work() < world.clock.now() + kRecountEvery) continue;
+  }
   std::uint64_t downloads_of_show() {
     std::uint64_t sum = 0;
     for (const auto& figure : of({.show_id = world.show.id})) sum += figure.downloads;
@@ -139,24 +144,42 @@ TEST_F(FiguresTest, OfAMonthHaveEachListenerOnce) {
 
 TEST_F(FiguresTest, AreCountedByARoundUntilTheyAreFinal) {
   write({request(0, 1)});
-  EXPECT_EQ(figures->work(), world.clock.now() + kRecountEvery);
+  work();
   EXPECT_EQ(downloads_of_show(), 1);
   write({request(0, 2)});
-  (void)figures->work();
+  work();
   EXPECT_EQ(downloads_of_show(), 2);
   world.clock.set(Time{day} + 24h + kLateData - 1s);
   // A response that took until now.
   write({request(0, 3)});
-  (void)figures->work();
+  work();
   EXPECT_EQ(downloads_of_show(), 3);
   EXPECT_FALSE(needed(figures->days(day, day + std::chrono::days{1})).at(0).final);
   world.clock.advance(1s);
-  (void)figures->work();
+  work();
   EXPECT_TRUE(needed(figures->days(day, day + std::chrono::days{1})).at(0).final);
   EXPECT_FALSE(of({.show_id = world.show.id}).at(0).provisional);
   write({request(0, 4)});
-  (void)figures->work();
+  work();
   EXPECT_EQ(downloads_of_show(), 3) << "final is final";
+}
+
+TEST_F(FiguresTest, OfALongLogAreCountedDayByDay) {
+  std::vector<Record> records;
+  for (int number = 0; number < 6; ++number) {
+    auto record = request(0, 1);
+    record.time -= number * 24h;
+    records.push_back(record);
+  }
+  // A segment for each day, the oldest first.
+  for (const auto& record : records | std::views::reverse) write({record});
+  for (const std::size_t days : {2U, 3U, 4U, 5U}) {
+    EXPECT_LT(figures->work(), world.clock.now() + kRecountEvery) << "there is more to count";
+    EXPECT_EQ(needed(figures->days(day - std::chrono::days{9}, day + std::chrono::days{1})).size(), days);
+  }
+  EXPECT_GE(figures->work(), world.clock.now() + kRecountEvery);
+  EXPECT_EQ(needed(figures->days(day - std::chrono::days{9}, day + std::chrono::days{1})).size(), 6);
+  EXPECT_EQ(of({.show_id = world.show.id, .from = day - std::chrono::days{9}}).size(), 6);
 }
 
 TEST_F(FiguresTest, AreTheSameAfterARestartInTheMiddleOnTwoNodesAndCountedAgain) {
