@@ -114,7 +114,7 @@ TEST(Schema, NamesTheProtocolInOlderIncidentsAboutWatches) {
   const carillon::testing::TemporaryFolder folder;
   const auto file = folder.path() / "carillon.db";
   {
-    const auto database = db::Database::open(file, schema_before(70)).value();
+    const auto database = db::Database::open(file, schema_before(61)).value();
     ASSERT_TRUE(database->write_now([&](db::Session& session) -> Result<> {
       const auto watch = [&](const std::string& host, int port, const std::string& starttls, const std::string& name) {
         session << "INSERT INTO watches (host, port, starttls, server_name, accepted, steward, deputy, network, added, next_look) VALUES "
