@@ -14,7 +14,7 @@ from workflow import Api
 
 SECRET = b"52 31 12 N 13 24 18 E, Jane Doe"
 SIDES = (150, 300, 600, 1400, 3000)
-MATERIAL = pathlib.Path("/work/shared/material/media")
+MATERIAL = pathlib.Path(__file__).resolve().parents[2] / "shared" / "material" / "media"
 PAGE_LIMIT, EMBED_LIMIT = 100_000, 60_000  # bytes that a visit loads
 
 

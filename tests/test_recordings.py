@@ -8,7 +8,7 @@ import pytest
 from conftest import make_recording, until
 from workflow import Api
 
-MATERIAL = pathlib.Path("/work/shared/material/media")
+MATERIAL = pathlib.Path(__file__).resolve().parents[2] / "shared" / "material" / "media"
 SECONDS = 12
 
 
