@@ -181,12 +181,14 @@ std::vector<Happening> usual_script(std::uint64_t seed, Duration length, int kil
   std::mt19937_64 engine{seed};
   const auto draw = [&] { return static_cast<double>(engine() >> 11) * 0x1.0p-53; };
   const auto at = [&](double part) { return std::chrono::duration_cast<Duration>(length * part); };
+  // In a short run, outages are short too, so that never both CAs are down by chance.
+  const auto for_up_to = [&](Duration lasts, double part) { return std::min(lasts, at(part)); };
   std::vector<Happening> script{
       {.at = seconds{5}, .kind = limit, .lasts = minutes{30}, .pause = hours{1}},
-      {.at = at(0.30), .kind = ca_down, .lasts = days{3}},
-      {.at = at(0.42), .kind = ca_down, .lasts = days{10}, .ca = 0},
-      {.at = at(0.75), .kind = ca_down, .lasts = days{20}, .ca = 1},
-      {.at = at(0.62), .kind = nodes_off, .lasts = days{2}},
+      {.at = at(0.30), .kind = ca_down, .lasts = for_up_to(days{3}, 0.05)},
+      {.at = at(0.42), .kind = ca_down, .lasts = for_up_to(days{10}, 0.15), .ca = 0},
+      {.at = at(0.75), .kind = ca_down, .lasts = for_up_to(days{20}, 0.2), .ca = 1},
+      {.at = at(0.62), .kind = nodes_off, .lasts = for_up_to(days{2}, 0.05)},
       {.at = {}, .kind = breaks, .share = 0.005, .trouble = Trouble::missing},
       {.at = {}, .kind = breaks, .lasts = kHealing, .share = 0.005, .trouble = Trouble::elsewhere},
       {.at = at(0.08), .kind = breaks, .share = 0.005, .trouble = Trouble::elsewhere},
