@@ -183,6 +183,10 @@ std::optional<TagChapter> chapter_of(std::string_view content, int version) {
   return chapter;
 }
 
+std::string milliseconds_in_tag(std::chrono::milliseconds time) {
+  return written(static_cast<std::uint32_t>(std::clamp<std::int64_t>(time.count(), 0, kUnknown - 1)));
+}
+
 std::string frame(std::string_view id, const std::string& content) {
   return std::string(id) + written_synchsafe(content.size()) + std::string(2, '\0') + content;
 }
@@ -236,10 +240,8 @@ std::string chapter_frames(const std::vector<TagChapter>& chapters) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto& chapter = chapters[i];
     contents += name_of(i);
-    const auto milliseconds = [](std::chrono::milliseconds time) {
-      return written(static_cast<std::uint32_t>(std::clamp<std::int64_t>(time.count(), 0, kUnknown - 1)));
-    };
-    std::string content = name_of(i) + milliseconds(chapter.start) + milliseconds(chapter.end) + written(kUnknown) + written(kUnknown);
+    std::string content =
+        name_of(i) + milliseconds_in_tag(chapter.start) + milliseconds_in_tag(chapter.end) + written(kUnknown) + written(kUnknown);
     auto title = clean_for_xml(chapter.title);
     std::erase_if(title, [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F; });
     if (!title.empty()) content += frame("TIT2", kUtf8 + std::string(cut_to(title, kLongestTagText)));
@@ -248,6 +250,29 @@ std::string chapter_frames(const std::vector<TagChapter>& chapters) {
     frames += frame("CHAP", content);
   }
   return frame("CTOC", contents) + frames;
+}
+
+void move_chapters(std::string& tag, const std::function<void(TagChapter&)>& move) {
+  const auto length = std::min<std::size_t>(tag.size(), id3_length(as_bytes(tag)).value);
+  if (length < kHeader || byte_at(tag, 3) != 4 || byte_at(tag, 5) != 0) return;
+  std::string_view rest = std::string_view{tag}.substr(0, length);
+  for (auto at = kHeader; at + kHeader <= length;) {
+    const auto frame = rest.substr(at);
+    const auto size = synchsafe(frame.substr(4));
+    if (!Frames::is_id(frame.substr(0, 4)) || !size || *size > frame.size() - kHeader) return;
+    const auto content = frame.substr(kHeader, *size);
+    const auto name_end = content.find('\0');
+    if (frame.starts_with("CHAP") && name_end != std::string_view::npos && content.size() - name_end - 1 >= kChapterTimes) {
+      const auto times = at + kHeader + name_end + 1;
+      TagChapter chapter{.start = std::chrono::milliseconds{big_endian(rest.substr(times))},
+                         .end = std::chrono::milliseconds{big_endian(rest.substr(times + 4))},
+                         .title = {},
+                         .url = {}};
+      move(chapter);
+      tag.replace(times, 8, milliseconds_in_tag(chapter.start) + milliseconds_in_tag(chapter.end));
+    }
+    at += kHeader + *size;
+  }
 }
 
 }  // namespace carillon::audio

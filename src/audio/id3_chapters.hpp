@@ -4,6 +4,7 @@
 #include "base/bytes.hpp"
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ struct TagChapter {
 /// The frames for a tag of version 2.4: one table of contents and each chapter with title and link; the first kMaxInContents. "" for none.
 /// Their byte offsets are marked as unknown with 0xFF bytes, as the addendum requires; none of this looks like a layer III header.
 [[nodiscard]] std::string chapter_frames(const std::vector<TagChapter>& chapters);
+
+/// Moves the chapters of a tag: `move` gets each one without title and URL and changes its times, which are written in place, so the tag's
+/// length doesn't change. Only tags as id3_tag() writes them (version 2.4, no unsynchronisation, no extended header) are changed.
+void move_chapters(std::string& tag, const std::function<void(TagChapter&)>& move);
 
 inline constexpr std::size_t kMaxTagChapters = 1000;
 inline constexpr std::size_t kMaxInContents = 255;    ///< the count is one byte

@@ -58,6 +58,14 @@ std::chrono::microseconds Mp3Stream::duration() const noexcept {
   return std::chrono::microseconds{static_cast<std::int64_t>(samples * 1'000'000 / static_cast<unsigned>(first.sample_rate))};
 }
 
+std::uint64_t frames_in(ByteCount length, const Mp3Header& format) noexcept {
+  if (format.bitrate <= 0 || format.samples <= 0) return 0;
+  // length / (samples / 8 * bitrate / rate), rounded
+  const auto bytes = static_cast<unsigned __int128>(format.samples / 8) * static_cast<unsigned>(format.bitrate);
+  const auto scaled = static_cast<unsigned __int128>(length.value) * static_cast<unsigned>(format.sample_rate);
+  return static_cast<std::uint64_t>((scaled + bytes / 2) / bytes);
+}
+
 Result<> Mp3Walker::feed(std::span<const std::byte> bytes) {
   while (!bytes.empty() || !rest_.empty()) {
     // A frame that lies whole in `bytes` is looked at where it is; only what crosses the border between two pieces is copied.

@@ -38,6 +38,10 @@ struct Mp3Stream {
   [[nodiscard]] std::chrono::microseconds duration() const noexcept;
 };
 
+/// How many frames are in `length` bytes of constant bitrate that start and end with a frame: padding keeps every sequence of frames within
+/// a byte of the length that the bitrate says (ISO/IEC 11172-3 §2.4.2.3).
+[[nodiscard]] std::uint64_t frames_in(ByteCount length, const Mp3Header& format) noexcept;
+
 /// Iterates over whole frames of one format, fed in pieces. `corrupt` has the offset where a frame was expected, has a different format or
 /// is truncated; it can't be used after an error. One thread.
 class Mp3Walker {
