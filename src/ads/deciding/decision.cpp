@@ -75,7 +75,9 @@ class Draft {
     for (std::size_t i = 0; i < opportunity.breaks.size(); ++i)
       slots_.insert(slots_.end(), static_cast<std::size_t>(std::max(0, opportunity.breaks[i].slots)), {.at_break = i});
     for (const auto order : plan.allocation.order) {
-      if (plan.allocation.shares[order] > 0 && matches(plan.orders[order], opportunity)) candidates_.push_back({.order = order});
+      const auto& each = plan.orders[order];
+      if (const auto share = plan.allocation.shares[order]; share > 0 && matches(each, opportunity))
+        candidates_.push_back({.order = order, .share = share, .positions = positions_of(each), .tier = each.tier, .logic = each.logic});
     }
   }
 
@@ -105,30 +107,40 @@ class Draft {
     std::size_t at_break = 0;
     std::uint32_t order = kNone, creative = 0;
   };
+  /// What is looked at for every slot is here, side by side: orders are large and far apart in memory.
   struct Candidate {
     std::uint32_t order = 0;
-    int placed = 0;
+    double share = 0;
+    std::uint8_t positions = 0;  ///< a bit each
+    Tier tier = Tier::direct;
+    Logic logic = Logic::any;
     bool is_out = false;  ///< of this download
+    int placed = 0;
   };
+  static std::uint8_t bit_of(Position position) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(position)); }
+  static std::uint8_t positions_of(const Order& order) {
+    std::uint8_t positions = 0;
+    for (const auto position : kPositions) positions |= is_at(order, position) ? bit_of(position) : 0;
+    return positions;
+  }
 
   [[nodiscard]] const Order& order_of(const Candidate& candidate) const { return plan_.orders[candidate.order]; }
-  [[nodiscard]] double share_of(const Candidate& candidate) const { return plan_.allocation.shares[candidate.order]; }
-  [[nodiscard]] bool is_of(const Candidate& candidate, Tier tier, Logic logic) const {
-    return order_of(candidate).tier == tier && order_of(candidate).logic == logic;
-  }
+  static bool is_of(const Candidate& candidate, Tier tier, Logic logic) { return candidate.tier == tier && candidate.logic == logic; }
   [[nodiscard]] Position position_of(const Slot& slot) const { return opportunity_.breaks[slot.at_break].position; }
-  [[nodiscard]] bool is_open_for(const Slot& slot, const Order& order) const {
-    return slot.order == kNone && is_at(order, position_of(slot));
+  [[nodiscard]] bool is_open_for(const Slot& slot, const Candidate& candidate) const {
+    return slot.order == kNone && (candidate.positions & bit_of(position_of(slot))) != 0;
   }
 
   /// Whether what is placed already keeps this order away: a competitor, its own advertiser, its own limit.
   [[nodiscard]] bool is_kept_away(const Candidate& candidate) const {
+    if (candidate.is_out) return true;
+    if (placed_.empty()) return false;
     const auto& order = order_of(candidate);
-    if (candidate.is_out || candidate.placed >= order.most_per_download) return true;
+    if (candidate.placed >= order.most_per_download) return true;
     int of_advertiser = 0;
-    for (const auto& other : candidates_) {
-      if (other.placed == 0 || other.order == candidate.order) continue;
-      const auto& placed = order_of(other);
+    for (const auto number : placed_) {
+      const auto& placed = plan_.orders[number];
+      if (number == candidate.order) continue;
       if (placed.advertiser == order.advertiser)
         ++of_advertiser;
       else if (has_any(order.categories, placed.categories))
@@ -162,7 +174,7 @@ class Draft {
   void put(Slot& slot, Candidate& candidate, std::uint32_t creative) {
     slot.order = candidate.order;
     slot.creative = creative;
-    ++candidate.placed;
+    if (candidate.placed++ == 0) placed_.push_back(candidate.order);
     ad_time_ += length_of(order_of(candidate).creatives[creative]);
   }
 
@@ -181,7 +193,7 @@ class Draft {
   void place_exclusive(Candidate& candidate) {
     for (auto& slot : slots_) {
       if (is_kept_away(candidate)) return;
-      if (is_open_for(slot, order_of(candidate)) && !place(slot, candidate)) return;
+      if (is_open_for(slot, candidate) && !place(slot, candidate)) return;
     }
   }
 
@@ -191,11 +203,11 @@ class Draft {
     const auto count = order.creatives.size();
     std::vector<Slot*> open;
     for (auto& slot : slots_) {
-      if (is_open_for(slot, order)) open.push_back(&slot);
+      if (is_open_for(slot, candidate)) open.push_back(&slot);
     }
     if (count == 0 || open.size() < count || is_kept_away(candidate)) return;
     // Its share is one of slots; it takes `count` of them at a time.
-    const double chance = share_of(candidate) * static_cast<double>(open.size()) / static_cast<double>(count);
+    const double chance = candidate.share * static_cast<double>(open.size()) / static_cast<double>(count);
     if (tier == Tier::direct && drawn(opportunity_.seed, hash_of(order.id) ^ 1) >= chance) return;
     auto time = ad_time_;
     for (const auto& creative : order.creatives) {
@@ -215,8 +227,8 @@ class Draft {
       Candidate* chosen = nullptr;
       double covered = 0;
       for (auto& candidate : candidates_) {
-        if (!is_of(candidate, Tier::direct, Logic::any) || !is_open_for(slot, order_of(candidate)) || is_kept_away(candidate)) continue;
-        covered += share_of(candidate);
+        if (!is_of(candidate, Tier::direct, Logic::any) || !is_open_for(slot, candidate) || is_kept_away(candidate)) continue;
+        covered += candidate.share;
         if (point < covered) {
           chosen = &candidate;
           break;
@@ -235,7 +247,7 @@ class Draft {
       std::vector<Candidate*> best;
       for (auto& candidate : candidates_) {
         const auto& order = order_of(candidate);
-        if (!is_of(candidate, Tier::promo, Logic::any) || !is_open_for(slot, order) || is_kept_away(candidate)) continue;
+        if (!is_of(candidate, Tier::promo, Logic::any) || !is_open_for(slot, candidate) || is_kept_away(candidate)) continue;
         if (!best.empty() && order.priority > order_of(*best.front()).priority) continue;
         if (!best.empty() && order.priority < order_of(*best.front()).priority) best.clear();
         best.push_back(&candidate);
@@ -250,6 +262,7 @@ class Draft {
   Permits& permits_;
   std::vector<Slot> slots_;
   std::vector<Candidate> candidates_;  ///< in the order of the allocation
+  std::vector<std::uint32_t> placed_;  ///< orders
   std::chrono::microseconds ad_time_{};
 };
 
