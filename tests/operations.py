@@ -635,6 +635,22 @@ def set_chapters(world):
     return Ask(f"/episodes/{episode}/chapters", CHAPTERS, real=episode)
 
 
+CUE_POINTS = [{"at_seconds": 0, "kind": "preroll", "slots": 2}]
+
+
+@case("getCuePoints")
+def get_cue_points(world):
+    episode = world.episode()
+    assert world.owner.put(f"/episodes/{episode}/cue-points", CUE_POINTS).ok
+    return Ask(f"/episodes/{episode}/cue-points", real=episode)
+
+
+@case("setCuePoints")
+def set_cue_points(world):
+    episode = world.episode()
+    return Ask(f"/episodes/{episode}/cue-points", CUE_POINTS, real=episode)
+
+
 @case("restoreEpisode")
 def restore_episode(world):
     episode = world.episode()

@@ -10,17 +10,18 @@ PodcastApi::PodcastApi(const PodcastParts& parts)
       episodes_{parts.gate, parts.publishing, answers_, parts.addresses},
       episode_media_{parts.gate, parts.publishing, answers_, parts.database},
       episode_texts_{parts.gate, parts.publishing, answers_},
+      cue_points_{parts.gate, parts.publishing, answers_, parts.database},
       uploads_{parts.gate, parts.quotas, parts.uploads, parts.database, parts.clock, parts.random},
       domains_{parts.gate, parts.domains},
       jobs_{parts.gate, parts.database, parts.runners, parts.clock, parts.random},
       machine_{parts.gate, parts.database, parts.machine} {}
 
 std::vector<RouteRule> PodcastApi::routes() {
-  return rules_of<ShowsApi, EpisodesApi, EpisodeMediaApi, EpisodeTextsApi, UploadsApi, DomainsApi, JobsApi, MachineApi>();
+  return rules_of<ShowsApi, EpisodesApi, EpisodeMediaApi, EpisodeTextsApi, CuePointsApi, UploadsApi, DomainsApi, JobsApi, MachineApi>();
 }
 
 asio::awaitable<http::Response> PodcastApi::answer(Asked& request) {
-  return http::dispatch_to(request, shows_, episodes_, episode_media_, episode_texts_, uploads_, domains_, jobs_, machine_);
+  return http::dispatch_to(request, shows_, episodes_, episode_media_, episode_texts_, cue_points_, uploads_, domains_, jobs_, machine_);
 }
 
 }  // namespace carillon::api

@@ -1,6 +1,7 @@
 #pragma once
 // The JSON API of podcasts under /api/v1: composed of one class with a route table per resource.
 
+#include "api/podcast/cue_points.hpp"
 #include "api/podcast/domains.hpp"
 #include "api/podcast/episode_media.hpp"
 #include "api/podcast/episode_texts.hpp"
@@ -44,6 +45,7 @@ class PodcastApi {
   EpisodesApi episodes_;
   EpisodeMediaApi episode_media_;
   EpisodeTextsApi episode_texts_;
+  CuePointsApi cue_points_;
   UploadsApi uploads_;
   DomainsApi domains_;
   JobsApi jobs_;

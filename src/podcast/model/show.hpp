@@ -4,6 +4,7 @@
 #include "audio/media_program.hpp"
 #include "base/digest.hpp"
 #include "base/time.hpp"
+#include "podcast/model/cue_points.hpp"
 #include "podcast/model/findings.hpp"
 #include "podcast/model/metadata.hpp"
 
@@ -152,6 +153,7 @@ struct Episode {
   std::optional<Picture> cover;         ///< its own; none: uses the show's
   std::optional<StoredText> chapters;   ///< application/json+chapters
   std::vector<Transcript> transcripts;  ///< by language, one of each
+  std::vector<CuePoint> cue_points;     ///< by time
   Time created;
   Time changed;
   std::int64_t revision = 1;

@@ -10,11 +10,11 @@
 namespace carillon::podcast {
 namespace {
 
-// The detail of a change in the feed: the episode's id, after what it is.
-constexpr std::string_view kInFeed = "feed ", kNotInFeed = "work ", kGone = "gone ";
+// The detail of a change: the episode's id, after where it is seen.
+constexpr std::string_view kInSnapshot = "feed ", kElsewhere = "work ", kGone = "gone ";
 
-std::string detail_of(const Change& change, bool in_feed) {
-  return std::string(change.gone ? kGone : in_feed ? kInFeed : kNotInFeed) + change.episode_id;
+std::string detail_of(const Change& change, bool in_snapshot) {
+  return std::string(change.gone ? kGone : in_snapshot ? kInSnapshot : kElsewhere) + change.episode_id;
 }
 
 /// Whether a transaction has changed what the show's feed says: all of it is one change for readers.
@@ -47,14 +47,14 @@ asio::awaitable<Result<Episode>> known_episode(db::Database& database, std::stri
 Result<> ActTransaction::add(const Act& act, const Show& show) {
   queries::insert(session_, show);
   acts_.record(session_, act, nullptr, show);
-  done_.push_back({.change = {.show_id = show.id}, .in_feed = true});
+  done_.push_back({.change = {.show_id = show.id}, .in_feed = true, .in_snapshot = true});
   return {};
 }
 
 Result<> ActTransaction::add(const Act& act, const Episode& episode) {
   queries::insert(session_, episode);
   acts_.record(session_, act, nullptr, episode);
-  done_.push_back({.change = {.show_id = episode.show_id, .episode_id = episode.id}, .in_feed = false});
+  done_.push_back({.change = {.show_id = episode.show_id, .episode_id = episode.id}, .in_feed = false, .in_snapshot = false});
   return {};
 }
 
@@ -64,7 +64,8 @@ Result<> ActTransaction::put(const Act& act, const Show& was, Show& show) {
   queries::update(session_, show);
   acts_.record(session_, act, &was, show);
   const bool is_first = !has_changed(done_, show.id);
-  done_.push_back({.change = {.show_id = show.id, .gone = show.deleted ? std::optional{show} : std::nullopt}, .in_feed = true});
+  done_.push_back(
+      {.change = {.show_id = show.id, .gone = show.deleted ? std::optional{show} : std::nullopt}, .in_feed = true, .in_snapshot = true});
   if (show.deleted) return {};  // the feed is gone; there is nothing to read in it
   if (is_first) queries::touch_feed(session_, show.id, show.changed);
   return acts_.feed_changed_(session_, show.id);
@@ -73,14 +74,16 @@ Result<> ActTransaction::put(const Act& act, const Show& was, Show& show) {
 Result<> ActTransaction::put(const Act& act, const Episode& was, Episode& episode, Reach reach) {
   if (reach == Reach::nowhere) return {};
   const auto now = acts_.clock_.now();
-  const bool in_feed = reach == Reach::listeners && (is_out(was) || is_out(episode));
+  const bool is_public = is_out(was) || is_out(episode);
+  const bool in_feed = reach == Reach::listeners && is_public;
+  const bool in_snapshot = in_feed || (reach == Reach::downloads && is_public);
   if (reach == Reach::listeners) episode.changed = now;
   ++episode.revision;
   queries::update(session_, episode);
   if (is_out(was) && !is_out(episode)) queries::touch_show(session_, episode.show_id, now);
   acts_.record(session_, act, &was, episode);
   const bool is_first = in_feed && !has_changed(done_, episode.show_id);
-  done_.push_back({.change = {.show_id = episode.show_id, .episode_id = episode.id}, .in_feed = in_feed});
+  done_.push_back({.change = {.show_id = episode.show_id, .episode_id = episode.id}, .in_feed = in_feed, .in_snapshot = in_snapshot});
   if (!in_feed) return {};
   if (is_first) queries::touch_feed(session_, episode.show_id, now);
   return acts_.feed_changed_(session_, episode.show_id);
@@ -96,28 +99,28 @@ void Acts::on_change(Changed changed, FeedChanged feed_changed) {
 
 std::vector<std::string> Acts::close(ActTransaction& transaction) {
   std::vector<std::string> shows;
-  for (const auto& [change, in_feed] : transaction.done_) {
-    database_.note_change({.kind = std::string(kPodcastChange), .subject = change.show_id, .detail = detail_of(change, in_feed)});
-    if (in_feed && std::ranges::find(shows, change.show_id) == shows.end()) shows.push_back(change.show_id);
+  for (const auto& [change, in_feed, in_snapshot] : transaction.done_) {
+    database_.note_change({.kind = std::string(kPodcastChange), .subject = change.show_id, .detail = detail_of(change, in_snapshot)});
+    if (in_snapshot && std::ranges::find(shows, change.show_id) == shows.end()) shows.push_back(change.show_id);
   }
   database_.after_commit([this, done = std::move(transaction.done_), wakes_jobs = transaction.wakes_jobs_]() mutable {
-    for (auto& [change, in_feed] : done) propagation_.committed(std::move(change), in_feed);
+    for (auto& each : done) propagation_.committed(std::move(each.change), each.in_snapshot);
     if (wakes_jobs) jobs_.wake();
   });
   return shows;
 }
 
 Result<> Acts::changed_elsewhere(const db::Change& change) {
-  Change committed{.show_id = change.subject, .episode_id = change.detail.substr(std::min(change.detail.size(), kInFeed.size()))};
+  Change committed{.show_id = change.subject, .episode_id = change.detail.substr(std::min(change.detail.size(), kInSnapshot.size()))};
   if (change.detail.starts_with(kGone)) {
     auto gone = database_.read_now(
         [&](db::Session& session) -> Result<std::optional<Show>> { return queries::show_with_id_even_deleted(session, change.subject); });
     if (!gone) return forward_error(gone);
     committed.gone = std::move(*gone);
   }
-  const bool in_feed = !change.detail.starts_with(kNotInFeed);
-  propagation_.committed(std::move(committed), in_feed);
-  if (in_feed) propagation_.bring_now(change.subject);
+  const bool in_snapshot = !change.detail.starts_with(kElsewhere);
+  propagation_.committed(std::move(committed), in_snapshot);
+  if (in_snapshot) propagation_.bring_now(change.subject);
   return {};
 }
 

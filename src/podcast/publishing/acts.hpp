@@ -30,6 +30,7 @@ struct Act {
 enum class Reach {
   nowhere,     ///< nothing was changed: nothing is written or reported
   publishers,  ///< only visible to people who work on it
+  downloads,   ///< affects what listeners download, but not the feed
   listeners,   ///< affects the feed, if it is in the feed
 };
 
@@ -54,6 +55,7 @@ class ActTransaction {
   struct Done {
     Change change;
     bool in_feed;
+    bool in_snapshot;  ///< the feed, or something else that is served from it
   };
   Acts& acts_;
   db::Session& session_;

@@ -59,6 +59,7 @@ json::object reported(const Episode& episode) {
           {"image", episode.cover ? json::value(episode.cover->digest.hex()) : json::value(nullptr)},
           {"chapters", reported(episode.chapters)},
           {"transcripts", std::move(transcripts)},
+          {"cue_points", document_of(episode.cue_points)},
           {"metadata", document_of(episode.metadata)},
           {"deleted", reported(episode.deleted)}};
 }

@@ -24,11 +24,11 @@ Propagation::~Propagation() {
 
 void Propagation::on_change(Changed changed) { changed_ = std::move(changed); }
 
-void Propagation::committed(Change change, bool in_feed) {
+void Propagation::committed(Change change, bool in_snapshot) {
   const Lock lock{mutex_};
   const auto show_id = change.show_id;
   auto& line = lines_[show_id];
-  line.waiting.push_back({.number = ++last_, .change = std::move(change), .in_feed = in_feed});
+  line.waiting.push_back({.number = ++last_, .change = std::move(change), .in_snapshot = in_snapshot});
   tell(line, 0);
   if (line.waiting.empty()) lines_.erase(show_id);
 }
@@ -79,7 +79,7 @@ void Propagation::conclude(const std::string& show_id, std::uint64_t up_to, cons
 }
 
 void Propagation::tell(Line& line, std::uint64_t up_to) {
-  while (!line.waiting.empty() && (!line.waiting.front().in_feed || line.waiting.front().number <= up_to)) {
+  while (!line.waiting.empty() && (!line.waiting.front().in_snapshot || line.waiting.front().number <= up_to)) {
     const auto next = std::move(line.waiting.front());
     line.waiting.pop_front();
     changed_(next.change);
@@ -89,7 +89,7 @@ void Propagation::tell(Line& line, std::uint64_t up_to) {
 bool Propagation::is_behind(const std::string& show_id) const {
   const Lock lock{mutex_};
   const auto found = lines_.find(show_id);
-  return found != lines_.end() && std::ranges::any_of(found->second.waiting, &Waiting::in_feed);
+  return found != lines_.end() && std::ranges::any_of(found->second.waiting, &Waiting::in_snapshot);
 }
 
 std::vector<std::string> Propagation::failed() const {

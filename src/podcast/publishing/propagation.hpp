@@ -39,9 +39,9 @@ class Propagation {
 
   /// Before anything is committed.
   void on_change(Changed changed);
-  /// Records a change, on the writer's thread right after its commit, so that the calls are in commit order. A change that isn't `in_feed`
-  /// only waits for earlier ones.
-  void committed(Change change, bool in_feed);
+  /// Records a change, on the writer's thread right after its commit, so that the calls are in commit order. A change that isn't in the
+  /// snapshot only waits for earlier ones.
+  void committed(Change change, bool in_snapshot);
   /// Rebuilds the show's snapshot and reports the earlier commits. If it fails, it is retried in the background; the action itself still
   /// succeeds.
   asio::awaitable<void> bring(std::string show_id);
@@ -53,7 +53,7 @@ class Propagation {
   struct Waiting {
     std::uint64_t number;
     Change change;
-    bool in_feed;
+    bool in_snapshot;
   };
   /// Of one show.
   struct Line {

@@ -37,6 +37,7 @@ Publishing::Publishing(db::Database& database, blob::Store& store, Catalogue& ca
              .disk = disk,
              .clock = clock,
              .random = random}},
-      texts{{.database = database, .media = store, .acts = acts, .tags = tags, .disk = disk, .texts = text_workers}} {}
+      texts{{.database = database, .media = store, .acts = acts, .tags = tags, .disk = disk, .texts = text_workers}},
+      cue_points{acts} {}
 
 }  // namespace carillon::podcast

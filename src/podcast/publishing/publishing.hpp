@@ -1,6 +1,7 @@
 #pragma once
 // All publishers' actions. Each action is one transaction, then the show's snapshot is replaced (acts.hpp).
 
+#include "podcast/publishing/cue_points.hpp"
 #include "podcast/publishing/episode_media.hpp"
 #include "podcast/publishing/episode_texts.hpp"
 #include "podcast/publishing/episodes.hpp"
@@ -28,6 +29,7 @@ struct Publishing {
   Episodes episodes;
   EpisodeMedia media;
   EpisodeTexts texts;
+  CuePoints cue_points;
 };
 
 }  // namespace carillon::podcast

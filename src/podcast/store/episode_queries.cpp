@@ -195,23 +195,53 @@ void add_texts(db::Session& session, std::vector<Episode>& episodes, const std::
   }
 }
 
-std::vector<Episode> with_texts(db::Session& session, const std::string& show_id, std::vector<Episode> episodes) {
-  if (!episodes.empty()) add_texts(session, episodes, "episode_id IN (SELECT id FROM episodes WHERE show_id = :show)", {show_id});
+/// Gives each episode its cue points, likewise.
+void add_cue_points(db::Session& session, std::vector<Episode>& episodes, const std::string& which,
+                    const std::vector<std::string>& values) {
+  std::unordered_map<std::string_view, Episode*> by_id;
+  for (auto& episode : episodes) by_id[episode.id] = &episode;
+  std::string id, kind;
+  long long at = 0, until = 0;
+  int slots = 0;
+  auto prepared =
+      (session.prepare << "SELECT episode_id, at, kind, slots, until FROM cue_points WHERE " << which << " ORDER BY episode_id, place",
+       soci::into(id), soci::into(at), soci::into(kind), soci::into(slots), soci::into(until));
+  for (const auto& value : values) (prepared, soci::use(value));
+  soci::statement statement{prepared};
+  statement.execute();
+  while (statement.fetch()) {
+    const auto found = by_id.find(id);
+    const auto known = cue_kind_from(kind);
+    if (found == by_id.end() || !known) continue;
+    CuePoint point{.at = std::chrono::milliseconds{at}, .kind = *known, .slots = slots, .until = {}};
+    if (*known == CueKind::remove) point.until = std::chrono::milliseconds{until};
+    found->second->cue_points.push_back(point);
+  }
+}
+
+/// What lies in tables of its own.
+void add_rest(db::Session& session, std::vector<Episode>& episodes, const std::string& which, const std::vector<std::string>& values) {
+  add_texts(session, episodes, which, values);
+  add_cue_points(session, episodes, which, values);
+}
+
+std::vector<Episode> with_rest(db::Session& session, const std::string& show_id, std::vector<Episode> episodes) {
+  if (!episodes.empty()) add_rest(session, episodes, "episode_id IN (SELECT id FROM episodes WHERE show_id = :show)", {show_id});
   return episodes;
 }
 
 /// Episodes whose texts are asked for by their ids; for more, those of the whole show are read.
 constexpr std::size_t kMaxNamed = 500;
 
-std::vector<Episode> with_texts_of_page(db::Session& session, const std::string& show_id, std::vector<Episode> episodes) {
-  if (episodes.empty() || episodes.size() > kMaxNamed) return with_texts(session, show_id, std::move(episodes));
+std::vector<Episode> with_rest_of_page(db::Session& session, const std::string& show_id, std::vector<Episode> episodes) {
+  if (episodes.empty() || episodes.size() > kMaxNamed) return with_rest(session, show_id, std::move(episodes));
   std::string which;
   std::vector<std::string> ids;
   for (const auto& episode : episodes) {
     which += (which.empty() ? "episode_id IN (:id" : ", :id") + std::to_string(ids.size());
     ids.push_back(episode.id);
   }
-  add_texts(session, episodes, which + ")", ids);
+  add_rest(session, episodes, which + ")", ids);
   return episodes;
 }
 
@@ -282,10 +312,10 @@ void set_words(db::Session& session, const std::string& id, const std::string& w
 }
 
 /// The one episode, if it was found.
-std::optional<Episode> with_texts(db::Session& session, std::vector<Episode> found) {
+std::optional<Episode> with_rest(db::Session& session, std::vector<Episode> found) {
   if (found.empty()) return {};
   const auto id = found.front().id;
-  add_texts(session, found, "episode_id = :id", {id});
+  add_rest(session, found, "episode_id = :id", {id});
   return std::move(found.front());
 }
 
@@ -353,15 +383,15 @@ void update(db::Session& session, const Episode& episode) {
 void remove_episode(db::Session& session, const std::string& id) { session << "DELETE FROM episodes WHERE id = :id", soci::use(id); }
 
 std::optional<Episode> episode(db::Session& session, const std::string& id) {
-  return with_texts(session,
-                    many(session,
-                         "id = :id AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM shows WHERE shows.id = episodes.show_id AND shows.deleted "
-                         "<> 0)",
-                         id));
+  return with_rest(session,
+                   many(session,
+                        "id = :id AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM shows WHERE shows.id = episodes.show_id AND shows.deleted "
+                        "<> 0)",
+                        id));
 }
 
 std::optional<Episode> episode_even_deleted(db::Session& session, const std::string& id) {
-  return with_texts(session, many(session, "id = :id", id));
+  return with_rest(session, many(session, "id = :id", id));
 }
 
 EpisodeList list_of(db::Session& session, const std::string& show_id, const EpisodeListWish& name_options) {
@@ -401,7 +431,7 @@ EpisodeList list_of(db::Session& session, const std::string& show_id, const Epis
     list.next = EpisodePlace{
         .order = name_options.order, .key = selection.by_title ? folded(last.title) : std::to_string(to_microseconds(time)), .id = last.id};
   }
-  list.episodes = with_texts_of_page(session, show_id, std::move(list.episodes));
+  list.episodes = with_rest_of_page(session, show_id, std::move(list.episodes));
   return list;
 }
 
@@ -430,8 +460,8 @@ void make_title_keys(db::Session& session) {
 }
 
 std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id) {
-  return with_texts(session, show_id,
-                    many(session, "show_id = :show AND state = 'published' AND deleted = 0 ORDER BY published DESC, id DESC", show_id));
+  return with_rest(session, show_id,
+                   many(session, "show_id = :show AND state = 'published' AND deleted = 0 ORDER BY published DESC, id DESC", show_id));
 }
 
 std::vector<Episode> scheduled_episodes_of(db::Session& session, const std::string& show_id) {
@@ -516,6 +546,20 @@ std::optional<Waveform> waveform_of(db::Session& session, const std::string& epi
   Waveform waveform{.duration = std::chrono::microseconds{duration}, .peaks = {}};
   for (const auto byte : *bytes) waveform.peaks.push_back(std::to_integer<std::uint8_t>(byte));
   return waveform;
+}
+
+void set_cue_points(db::Session& session, const std::string& episode_id, const std::vector<CuePoint>& points) {
+  using soci::use;
+  session << "DELETE FROM cue_points WHERE episode_id = :id", use(episode_id);
+  int place = 0;
+  for (const auto& point : points) {
+    const auto at = static_cast<long long>(point.at.count());
+    const auto until = static_cast<long long>(point.until.value_or(std::chrono::milliseconds{}).count());
+    const std::string kind(name_of(point.kind));
+    session << "INSERT INTO cue_points (episode_id, place, at, kind, slots, until) VALUES (:id, :place, :at, :kind, :slots, :until)",
+        use(episode_id), use(place), use(at), use(kind), use(point.slots), use(until);
+    ++place;
+  }
 }
 
 }  // namespace carillon::podcast::queries

@@ -39,6 +39,8 @@ void set_waveform(db::Session& session, const std::string& episode_id, const Dig
 
 /// None removes it. Episodes have them when they are next read.
 void set_chapters(db::Session& session, const std::string& episode_id, const std::optional<StoredText>& text);
+/// Replaces all of them.
+void set_cue_points(db::Session& session, const std::string& episode_id, const std::vector<CuePoint>& points);
 /// The transcript of its language, in exactly that spelling; removes it if not `there`.
 void set_transcript(db::Session& session, const std::string& episode_id, const Transcript& transcript, bool there);
 

@@ -161,6 +161,19 @@ ALTER TABLE episodes ADD COLUMN true_peak DOUBLE PRECISION NOT NULL DEFAULT 1000
 ALTER TABLE episodes ADD COLUMN findings TEXT NOT NULL DEFAULT '';
 )sql";
 
+/// Cue points in the order of their times, which are milliseconds. `until` is 0 unless `kind` is 'remove'.
+inline constexpr std::string_view kCuePointsSchema = R"sql(
+CREATE TABLE cue_points (
+  episode_id TEXT NOT NULL REFERENCES episodes (id) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  at BIGINT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('preroll', 'midroll', 'postroll', 'remove')),
+  slots INTEGER NOT NULL,
+  until BIGINT NOT NULL,
+  PRIMARY KEY (episode_id, place)
+);
+)sql";
+
 /// A name belongs to at most one show. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.
 inline constexpr std::string_view kDomainsSchema = R"sql(
 CREATE TABLE show_domains (

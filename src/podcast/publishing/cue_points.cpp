@@ -1,0 +1,23 @@
+// See cue_points.hpp.
+
+#include "podcast/publishing/cue_points.hpp"
+
+#include "podcast/store/episodes.hpp"
+
+namespace carillon::podcast {
+
+asio::awaitable<Result<Episode>> CuePoints::set(accounts::Actor by, std::string id, std::vector<CuePoint> points,
+                                                std::optional<std::int64_t> revision) {
+  co_return co_await acts_.on_episode({.by = std::move(by), .what = "episode.cue_points", .revision = revision}, id,
+                                      [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+                                        if (episode.master) {
+                                          if (auto fit = fit_into(episode.master->duration, points); !fit) return forward_error(fit);
+                                        }
+                                        if (points == episode.cue_points) return Reach::nowhere;
+                                        queries::set_cue_points(transaction.session(), id, points);
+                                        episode.cue_points = std::move(points);
+                                        return Reach::downloads;
+                                      });
+}
+
+}  // namespace carillon::podcast

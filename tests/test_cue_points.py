@@ -1,0 +1,51 @@
+"""Where advertisements may go in an episode, as a publisher says it."""
+
+from conftest import make_recording
+from workflow import Api
+
+POINTS = [{"at_seconds": 0, "kind": "preroll", "slots": 2}, {"at_seconds": 1.5, "kind": "midroll", "slots": 1},
+          {"at_seconds": 2, "kind": "remove", "until_seconds": 2.5}, {"at_seconds": 3, "kind": "postroll", "slots": 1}]
+
+
+def test_cue_points_are_kept_and_change_nothing_in_the_feed(carillon, tmp_path):
+    carillon.make_show()
+    episode = carillon.publish(make_recording(tmp_path / "a.wav", seconds=3))
+    api = Api(carillon)
+    path = f"/episodes/{episode['id']}/cue-points"
+    assert api.needed("GET", path) == []
+    feed = carillon.get("/feeds/demo")
+
+    assert api.needed("PUT", path, list(reversed(POINTS))) == POINTS, "by time"
+    status, points, fields = api.ask("GET", path)
+    assert (status, points) == (200, POINTS)
+    after = carillon.get("/feeds/demo")
+    assert (after.headers["ETag"], after.headers["Last-Modified"]) == (feed.headers["ETag"], feed.headers["Last-Modified"])
+
+    # Two editors: the second one learns that there was a first.
+    assert api.ask("PUT", path, [], {"If-Match": fields["ETag"]})[0] == 200
+    assert api.ask("PUT", path, POINTS, {"If-Match": fields["ETag"]})[0] == 412
+    assert api.needed("GET", path) == []
+
+    api.needed("PUT", path, POINTS)
+    carillon.stop()
+    carillon.start()
+    assert Api(carillon).needed("GET", path) == POINTS, "after a restart"
+
+
+def test_what_does_not_fit_is_one_sentence_and_changes_nothing(shared):
+    api = Api(shared)
+    path = f"/episodes/{shared.episode['id']}/cue-points"
+    before = api.needed("PUT", path, [{"at_seconds": 0, "kind": "preroll"}])
+    for points, field in (
+            ({"at_seconds": 0, "kind": "preroll"}, "cue_points"),
+            ([{"at_seconds": 0, "kind": "somewhere"}], "cue_points[0].kind"),
+            ([{"at_seconds": 86_000, "kind": "midroll"}], "cue_points"),
+            ([{"at_seconds": 0, "kind": "remove", "until_seconds": 80_000}], "cue_points"),
+            ([{"at_seconds": "0:30", "kind": "midroll"}], "cue_points[0].at_seconds")):
+        status, problem, _ = api.ask("PUT", path, points)
+        assert (status, problem["field"]) == (422, field), problem
+        assert problem["detail"].endswith(".")
+    assert api.ask("PUT", path, None, {"Content-Type": "application/json"}, b"[{")[0] == 422
+    assert api.ask("PUT", path, None, {"Content-Type": "application/json"}, b"[" * 100_000)[0] in (413, 422)
+    assert api.needed("GET", path) == before
+    api.needed("PUT", path, [])
