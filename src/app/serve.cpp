@@ -222,9 +222,11 @@ Result<int> serve(ServeOptions options) {
                              .board = board,
                              .database_file = options.data.database(),
                              .own_names = own_names_of(configuration, addresses.origin())}};
+  delivery::Arrangements arrangements{**media, delivery::name_key_of(secrets->link_key)};
   site::Site site{catalogue,
                   accounts.suspensions,
                   addresses,
+                  arrangements,
                   **log,
                   clock,
                   [&ready] { return ready.load(); },

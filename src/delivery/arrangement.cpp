@@ -110,6 +110,10 @@ ByteCount Arrangement::length() const noexcept {
   return length;
 }
 
+NameKey name_key_of(std::string_view secret) {
+  return {crypto::hmac_sha256(as_bytes(secret), as_bytes(std::string_view{"names of arrangements"})).bytes};
+}
+
 Result<std::string> name_of(const Arrangement& arrangement, const NameKey& key) {
   if (!is_id(arrangement.episode)) return fail(ErrorKind::invalid, "an arrangement needs the id of an episode");
   if (arrangement.pieces.empty()) return fail(ErrorKind::invalid, "an arrangement needs at least one piece");

@@ -35,6 +35,9 @@ struct NameKey {
   std::array<std::byte, 32> bytes{};
 };
 
+/// The key for names of an installation with this secret.
+[[nodiscard]] NameKey name_key_of(std::string_view secret);
+
 /// Names have to fit in URLs that apps, proxies and caches accept.
 inline constexpr std::size_t kLongestName = 1000;  ///< characters
 /// Different files of inserted audio: with more, a name could become too long.

@@ -52,12 +52,12 @@ bool reads(const http::Request& request) { return request.method == http::Method
 }  // namespace
 
 struct Site::Impl {
-  Impl(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-       const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins,
-       Places::ShowOf show_of_domain)
+  Impl(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
+       delivery::Arrangements& arrangements, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready,
+       const uptime::StatusBoard& status, std::vector<std::string> former_origins, Places::ShowOf show_of_domain)
       : places{std::move(addresses), std::move(former_origins), std::move(show_of_domain)},
         shows{catalogue, suspensions},
-        media{shows, log, clock},
+        media{shows, arrangements, log, clock},
         pages{shows, clock, status},
         discovery{shows, places, clock},
         health{std::move(ready)} {}
@@ -70,10 +70,10 @@ struct Site::Impl {
   Health health;
 };
 
-Site::Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-           const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins,
-           Places::ShowOf show_of_domain)
-    : impl_{std::make_shared<Impl>(catalogue, suspensions, std::move(addresses), log, clock, std::move(ready), status,
+Site::Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
+           delivery::Arrangements& arrangements, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready,
+           const uptime::StatusBoard& status, std::vector<std::string> former_origins, Places::ShowOf show_of_domain)
+    : impl_{std::make_shared<Impl>(catalogue, suspensions, std::move(addresses), arrangements, log, clock, std::move(ready), status,
                                    std::move(former_origins), std::move(show_of_domain))} {}
 
 const Places& Site::places() const noexcept { return impl_->places; }

@@ -2,6 +2,7 @@
 // What the public sees: feeds, media, pages, health. HTML that works without JavaScript, light and dark, accessible.
 
 #include "accounts/suspensions.hpp"
+#include "delivery/arrangements.hpp"
 #include "http/message.hpp"
 #include "podcast/catalogue/catalogue.hpp"
 #include "site/core/place.hpp"
@@ -15,8 +16,9 @@ class Site {
  public:
   /// `show_of_domain`: which show a custom domain is of.
   Site(
-      podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-      const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins = {},
+      podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
+      delivery::Arrangements& arrangements, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready,
+      const uptime::StatusBoard& status, std::vector<std::string> former_origins = {},
       Places::ShowOf show_of_domain = [](const std::string&) { return std::nullopt; });
 
   [[nodiscard]] const Places& places() const noexcept;

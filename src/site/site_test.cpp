@@ -86,9 +86,11 @@ class SiteTest : public ::testing::Test {
   bool ready = true;
   accounts::Suspensions suspensions;
   uptime::StatusBoard board;
+  delivery::Arrangements arrangements{world.store(), delivery::name_key_of("secret")};
   Site site{*world.catalogue,
             suspensions,
             podcast::Addresses{std::string{kOrigin}},
+            arrangements,
             *world.log,
             world.clock,
             [this] { return ready; },

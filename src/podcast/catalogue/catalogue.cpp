@@ -43,7 +43,7 @@ struct ShowRows {
 bool has_same_audio(const Episode& one, const Episode& other) {
   return one.frozen && other.frozen && one.master && other.master && one.frozen->prefix == other.frozen->prefix &&
          one.frozen->prefix_length == other.frozen->prefix_length && one.master->frames == other.master->frames &&
-         one.master->frames_length == other.master->frames_length;
+         one.master->frames_length == other.master->frames_length && one.cue_points == other.cue_points;
 }
 
 std::vector<FeedItem> items_of(const ShowSnapshot& snapshot) {
@@ -210,7 +210,7 @@ asio::awaitable<EpisodeInShow> Catalogue::Impl::find(Catalogue& catalogue, std::
   if (!snapshot) co_return EpisodeInShow{};
   auto episode = snapshot->by_id(id);
   if (!episode) co_return EpisodeInShow{};
-  co_return EpisodeInShow{std::move(snapshot), std::move(episode), {}};
+  co_return EpisodeInShow{std::move(snapshot), std::move(episode), {}, {}};
 }
 
 asio::awaitable<EpisodeInShow> Catalogue::episode_in_show(std::string id) { co_return co_await impl_->find(*this, std::move(id)); }
@@ -224,6 +224,7 @@ asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
     audio = or_thrown(co_await impl_->audio.open(std::move(episode), found.episode->audio), "open the audio of episode " + id);
   }
   found.enclosure = audio->whole;
+  found.cues = audio->cues;
   co_return found;
 }
 

@@ -27,6 +27,12 @@ namespace asio = boost::asio;
 
 class AudioPlace;
 
+/// Where a cue point is in the frames of a master.
+struct CueOffset {
+  ByteCount at;
+  std::optional<ByteCount> until;  ///< of a removed part
+};
+
 /// A published episode, ready to be served.
 struct PublishedEpisode {
   Episode episode;
@@ -59,7 +65,8 @@ struct ShowSnapshot {
 struct EpisodeInShow {
   std::shared_ptr<const ShowSnapshot> show;
   std::shared_ptr<const PublishedEpisode> episode;
-  Body enclosure;  ///< tag, Info frame and frames
+  Body enclosure;               ///< tag, Info frame and frames
+  std::vector<CueOffset> cues;  ///< of the episode's cue points, in their order
 };
 
 /// A text of an episode, as served at its own URL.

@@ -82,8 +82,20 @@ Result<OpenAudio> AudioPool::opened(const Episode& episode) const {
   if (!frames) return forward_error(frames);
   auto slices = audio::slices_of(*prefix, std::move(*frames));
   if (!slices) return forward_error(slices);
+  std::vector<CueOffset> cues;
+  for (const auto& point : episode.cue_points) {
+    auto at = audio::cut_at(slices->frames, point.at);
+    if (!at) return forward_error(at);
+    CueOffset cue{.at = *at, .until = {}};
+    if (point.until) {
+      auto until = audio::cut_at(slices->frames, *point.until);
+      if (!until) return forward_error(until);
+      cue.until = *until;
+    }
+    cues.push_back(cue);
+  }
   auto whole_body = slices->whole();
-  return OpenAudio{.slices = std::move(*slices), .whole = std::move(whole_body), .opened = now_()};
+  return OpenAudio{.slices = std::move(*slices), .whole = std::move(whole_body), .cues = std::move(cues), .opened = now_()};
 }
 
 Result<std::shared_ptr<const OpenAudio>> AudioPool::open_now(const Episode& episode, const std::shared_ptr<AudioPlace>& place) {

@@ -6,6 +6,7 @@
 #include "base/mutex.hpp"
 #include "blob/store.hpp"
 #include "jobs/fair_workers.hpp"
+#include "podcast/catalogue/catalogue.hpp"
 #include "podcast/model/show.hpp"
 
 #include <atomic>
@@ -24,6 +25,7 @@ inline constexpr std::chrono::minutes kAudioIdle{10};
 struct OpenAudio {
   audio::MasterSlices slices;
   Body whole;
+  std::vector<CueOffset> cues;  ///< of Episode::cue_points, in their order
   std::chrono::steady_clock::time_point opened;
 };
 

@@ -55,7 +55,7 @@ EpisodeInShow Shelf::with_episode(std::string_view id) const {
   auto found = look(episodes_, id, true, [id](Snapshot snapshot) -> std::optional<EpisodeInShow> {
     auto episode = snapshot->by_id(id);
     if (!episode) return std::nullopt;
-    return EpisodeInShow{std::move(snapshot), std::move(episode), {}};
+    return EpisodeInShow{std::move(snapshot), std::move(episode), {}, {}};
   });
   return found ? std::move(*found) : EpisodeInShow{};
 }

@@ -17,6 +17,9 @@ std::string Addresses::page(const Show& show) const { return at_domain_ ? origin
 std::string Addresses::page(const Show& show, const Episode& episode) const {
   return at_domain_ ? origin_ + "/" + episode.slug : page(show) + "/" + episode.slug;
 }
+std::string Addresses::arrangement(const std::string& name, const Episode& episode) const {
+  return audio_origin_ + "/a/" + name + "/" + episode.file_name;
+}
 std::string Addresses::enclosure(const Episode& episode) const { return audio_origin_ + "/e/" + episode.id + "/" + episode.file_name; }
 std::string Addresses::picture(const Picture& picture) const {
   return origin_ + "/pictures/" + picture.digest.hex() + (picture.media_type == "image/png" ? ".png" : ".jpg");

@@ -22,15 +22,16 @@ class Addresses {
   [[nodiscard]] const Announcing& announcing() const noexcept { return announcing_; }
   [[nodiscard]] const std::string& origin() const noexcept { return origin_; }
   [[nodiscard]] bool is_at_domain() const noexcept { return at_domain_; }
-  [[nodiscard]] const std::string& audio_origin() const noexcept { return audio_origin_; }      ///< of enclosures
-  [[nodiscard]] std::string feed(const Show& show) const;                                       ///< its public one: ORIGIN/feeds/SLUG
-  [[nodiscard]] std::string feed(const Feed& feed) const;                                       ///< ORIGIN/feeds/SLUG
-  [[nodiscard]] std::string page(const Show& show) const;                                       ///< ORIGIN/shows/SLUG
-  [[nodiscard]] std::string page(const Show& show, const Episode& episode) const;               ///< ORIGIN/shows/SLUG/EPISODE-SLUG
-  [[nodiscard]] std::string enclosure(const Episode& episode) const;                            ///< AUDIO-ORIGIN/e/ID/FILE.mp3
-  [[nodiscard]] std::string picture(const Picture& picture) const;                              ///< ORIGIN/pictures/DIGEST.jpg
-  [[nodiscard]] std::string picture(const Picture& picture, int side, PictureType type) const;  ///< ORIGIN/pictures/DIGEST/600.webp
-  [[nodiscard]] std::string chapters(const Episode& episode) const;                             ///< ORIGIN/episodes/ID/chapters.json
+  [[nodiscard]] const std::string& audio_origin() const noexcept { return audio_origin_; }       ///< of enclosures
+  [[nodiscard]] std::string feed(const Show& show) const;                                        ///< its public one: ORIGIN/feeds/SLUG
+  [[nodiscard]] std::string feed(const Feed& feed) const;                                        ///< ORIGIN/feeds/SLUG
+  [[nodiscard]] std::string page(const Show& show) const;                                        ///< ORIGIN/shows/SLUG
+  [[nodiscard]] std::string page(const Show& show, const Episode& episode) const;                ///< ORIGIN/shows/SLUG/EPISODE-SLUG
+  [[nodiscard]] std::string enclosure(const Episode& episode) const;                             ///< AUDIO-ORIGIN/e/ID/FILE.mp3
+  [[nodiscard]] std::string arrangement(const std::string& name, const Episode& episode) const;  ///< AUDIO-ORIGIN/a/NAME/FILE.mp3
+  [[nodiscard]] std::string picture(const Picture& picture) const;                               ///< ORIGIN/pictures/DIGEST.jpg
+  [[nodiscard]] std::string picture(const Picture& picture, int side, PictureType type) const;   ///< ORIGIN/pictures/DIGEST/600.webp
+  [[nodiscard]] std::string chapters(const Episode& episode) const;                              ///< ORIGIN/episodes/ID/chapters.json
   [[nodiscard]] std::string transcript(const Episode& episode,
                                        const Transcript& transcript) const;  ///< ORIGIN/episodes/ID/transcript.de.vtt
 

@@ -50,7 +50,8 @@ class CatalogueWorld {
                                      db::Migration{18, "loudness of recordings", kSourceLoudnessSchema},
                                      db::Migration{19, "former addresses", kFormerSchema},
                                      db::Migration{20, "words", kFindingSchema},
-                                     db::Migration{21, "findings about recordings", kAudioFindingsSchema}};
+                                     db::Migration{21, "findings about recordings", kAudioFindingsSchema},
+                                     db::Migration{22, "cue points", kCuePointsSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

@@ -54,7 +54,7 @@ bool is_surely_tidy(std::string_view path) {
 }  // namespace
 
 bool is_open_to_every_origin(std::string_view path) {
-  static constexpr std::array<std::string_view, 5> kOpen{"/e/", "/episodes/", "/feeds/", "/pictures/", "/oembed"};
+  static constexpr std::array<std::string_view, 6> kOpen{"/a/", "/e/", "/episodes/", "/feeds/", "/pictures/", "/oembed"};
   return path == "/feed.xml" || std::ranges::any_of(kOpen, [&](std::string_view each) { return path.starts_with(each); });
 }
 

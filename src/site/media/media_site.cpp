@@ -2,8 +2,11 @@
 
 #include "site/media/media_site.hpp"
 
+#include "audio/master.hpp"
 #include "base/id.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
+#include "delivery/composition.hpp"
 #include "http/conditional.hpp"
 #include "site/core/answers.hpp"
 #include "site/core/players.hpp"
@@ -17,6 +20,9 @@ namespace {
 constexpr std::string_view kFeedCaching = "public, max-age=60";
 constexpr std::string_view kTextCaching = "public, max-age=300";  // the address stays when the text is corrected
 constexpr std::string_view kNotKept = "no-store";
+/// Which arrangement a listener gets is theirs alone, and may be another one tomorrow.
+constexpr std::string_view kTheirs = "private, no-store";
+constexpr std::string_view kNoSuchEpisode = "There's no episode at this address, or it was unpublished.";
 constexpr std::string_view kNoSuchPicture = "There's no image at this address.";
 /// No picture has a larger side.
 constexpr int kLargestSide = 10'000;
@@ -67,6 +73,7 @@ bool is_embedded(const http::Request& request) { return request.query_parameter(
 std::span<const Route<MediaSite>> MediaSite::routes() noexcept {
   using enum http::Method;
   static constexpr auto kRoutes = std::to_array<Route<MediaSite>>({
+      {get, "/a/{arrangement}/{file}", &MediaSite::arrangement},
       {get, "/e/{episode}/{file}", &MediaSite::enclosure},
       {get, "/episodes/{episode}/{file}", &MediaSite::episode_text},
       {get, "/feeds/{show}", &MediaSite::feed},
@@ -120,7 +127,6 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
   const std::string id{request.path_parameter("episode")};
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().published_episode(id);
-  constexpr std::string_view kNoSuchEpisode = "There's no episode at this address, or it was unpublished.";
   if (!found.episode && !visit.place.is_domain())
     co_return EnclosureAnswer{co_await shows_.missing_episode(id, std::string{kNoSuchEpisode})};
   if (!found.episode || !found.episode->episode.frozen || !visit.place.has(found.show->show.slug))
@@ -132,6 +138,14 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
     auto address = visit.place.addresses.enclosure(episode);
     if (!request.query.empty()) address += "?" + request.query;
     co_return EnclosureAnswer{http::redirect(301, std::move(address))};
+  }
+
+  if (const auto name = arranged(found)) {
+    auto address = visit.place.addresses.arrangement(*name, episode);
+    if (!request.query.empty()) address += "?" + request.query;
+    auto response = http::redirect(302, std::move(address));
+    response.fields.set("Cache-Control", std::string(kTheirs));
+    co_return EnclosureAnswer{std::move(response)};
   }
 
   http::Representation audio;
@@ -148,9 +162,78 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
   co_return answer;
 }
 
-asio::awaitable<http::Response> MediaSite::enclosure(Visit& visit) {
+std::optional<std::string> MediaSite::arranged(const podcast::EpisodeInShow& found) const {
+  const auto& episode = found.episode->episode;
+  std::vector<delivery::Cut> cuts;
+  for (const auto& cue : found.cues) {
+    if (cue.until) cuts.push_back({.at = cue.at, .until = cue.until});
+  }
+  if (cuts.empty()) return {};
+  const auto& master = *episode.master;
+  auto name = arrangements_.name_of({.episode = episode.id,
+                                     .prefix = episode.frozen->prefix,
+                                     .content = master.frames,
+                                     .pieces = delivery::compose(master.frames, master.frames_length, cuts)});
+  if (name) return std::move(*name);
+  // The whole episode is better than nothing.
+  log::error("an episode could not be arranged", {{"episode", episode.id}, {"reason", name.error().message}});
+  return {};
+}
+
+asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::arrangement_answer(const Visit& visit) {
   const auto& request = visit.request;
-  const std::string id{request.path_parameter("episode")};
+  const std::string name{request.path_parameter("arrangement")};
+  const auto arrangement = arrangements_.named(name);
+  if (!arrangement || !request.path_parameter("file").ends_with(audio::kFileExtension))
+    co_return EnclosureAnswer{http::not_found(std::string{kNoSuchEpisode})};
+  // Nothing is looked up for its bytes; but what was unpublished or taken down is not served.
+  const auto found = co_await shows_.catalogue().episode_in_show(arrangement->episode);
+  EnclosureAnswer answer{.response = {}, .episode = arrangement->episode};
+  if (!found.episode && !visit.place.is_domain()) {
+    answer.response = co_await shows_.missing_episode(arrangement->episode, std::string{kNoSuchEpisode});
+    co_return answer;
+  }
+  if (!found.episode || !visit.place.has(found.show->show.slug)) {
+    answer.response = http::not_found(std::string{kNoSuchEpisode});
+    co_return answer;
+  }
+  if (auto refused = shows_.taken_down(found.show->show)) {
+    answer.response = std::move(*refused);
+    co_return answer;
+  }
+  const auto opened = co_await arrangements_.open(name);
+  if (!opened && opened.error().kind == ErrorKind::not_found) {
+    // Its files are no longer kept. Whoever asks for the enclosure again gets what there is today.
+    answer.response = gone("This version of the episode is no longer available; download the episode again.");
+    co_return answer;
+  }
+  if (!opened) throw std::runtime_error{"an arrangement of episode " + arrangement->episode + ": " + opened.error().message};
+  const auto& open = **opened;
+  http::Representation audio;
+  audio.body = open.stitched.body;
+  audio.etag = "\"" + open.digest.hex() + "\"";
+  audio.content_type = audio::kMediaType;
+  audio.cache_control = kForEver;
+  audio.ranges = true;
+  answer.whole = audio.body.length();
+  answer.media = open.digest;
+  answer.arrangement = open.digest.hex();
+  answer.response = http::represent(request, std::move(audio));
+  answer.first = first_byte_of(answer.response);
+  co_return answer;
+}
+
+asio::awaitable<http::Response> MediaSite::enclosure(Visit& visit) {
+  co_return co_await counted(visit, stats::Asked::enclosure, &MediaSite::enclosure_answer);
+}
+
+asio::awaitable<http::Response> MediaSite::arrangement(Visit& visit) {
+  co_return co_await counted(visit, stats::Asked::arrangement, &MediaSite::arrangement_answer);
+}
+
+asio::awaitable<http::Response> MediaSite::counted(Visit& visit, stats::Asked asked, AnswerAudio answer_audio) {
+  const auto& request = visit.request;
+  const std::string id{asked == stats::Asked::enclosure ? request.path_parameter("episode") : std::string_view{}};
   stats::Request entry{.time = clock_.now(),
                        .episode = is_id(id) ? id : std::string{},
                        .media = {},
@@ -161,6 +244,7 @@ asio::awaitable<http::Response> MediaSite::enclosure(Visit& visit) {
                        .address = request.peer.address,
                        .user_agent = field_of(request, "User-Agent", stats::kLongestUserAgent),
                        .referrer = field_of(request, "Referer", stats::kLongestReferrer),
+                       .asked = asked,
                        .host = request.host,
                        .http = version_of(request),
                        .embedded = is_embedded(request),
@@ -168,7 +252,7 @@ asio::awaitable<http::Response> MediaSite::enclosure(Visit& visit) {
   const auto begun = std::chrono::steady_clock::now();
   EnclosureAnswer answer;
   try {
-    answer = co_await enclosure_answer(visit);
+    answer = co_await (this->*answer_audio)(visit);
   } catch (const std::exception&) {
     // The connection answers for what fails here, and tells nobody how much of that left.
     log_.append(std::move(entry));
@@ -178,6 +262,8 @@ asio::awaitable<http::Response> MediaSite::enclosure(Visit& visit) {
   entry.media = answer.media;
   entry.whole = answer.whole;
   entry.first = answer.first;
+  entry.arrangement = std::move(answer.arrangement);
+  if (!answer.episode.empty()) entry.episode = std::move(answer.episode);
   answer.response.on_finished = [&log = log_, entry = std::move(entry), begun](ByteCount sent) mutable {
     entry.sent = sent;
     // Nothing of the audio left: HEAD, or a listener who was gone at once.

@@ -1,6 +1,7 @@
 #pragma once
 // What programs get: feeds, audio, pictures, chapters and transcripts.
 
+#include "delivery/arrangements.hpp"
 #include "site/core/page_cache.hpp"
 #include "site/core/place.hpp"
 #include "site/core/public_shows.hpp"
@@ -11,8 +12,8 @@ namespace carillon::site {
 /// Any event loop. What it is made of must outlive it.
 class MediaSite {
  public:
-  MediaSite(const PublicShows& shows, stats::RequestLog& log, const Clock& clock)
-      : shows_{shows}, log_{log}, clock_{clock}, feeds_{kMaxInFeedCache} {}
+  MediaSite(const PublicShows& shows, delivery::Arrangements& arrangements, stats::RequestLog& log, const Clock& clock)
+      : shows_{shows}, arrangements_{arrangements}, log_{log}, clock_{clock}, feeds_{kMaxInFeedCache} {}
 
   [[nodiscard]] static std::span<const Route<MediaSite>> routes() noexcept;
   /// None where no route of this table fits.
@@ -20,9 +21,10 @@ class MediaSite {
 
  private:
   asio::awaitable<http::Response> feed(Visit& visit);
-  /// The one whose requests are counted. Each GET and HEAD leaves one record, whatever comes of it: the audio or a part of it, “not
-  /// changed”, a refused range, another address (301), nothing (404), a takedown (451), a failure (500).
+  /// These two are counted. Each GET and HEAD leaves one record, whatever comes of it: the audio or a part of it, “not changed”, a refused
+  /// range, another address (301, 302), nothing (404), a takedown (451), a failure (500).
   asio::awaitable<http::Response> enclosure(Visit& visit);
+  asio::awaitable<http::Response> arrangement(Visit& visit);
   asio::awaitable<http::Response> picture(Visit& visit);
   /// "600.webp" of one.
   asio::awaitable<http::Response> picture_size(Visit& visit);
@@ -36,13 +38,22 @@ class MediaSite {
     Digest media{};                    ///< of the whole audio; zeros when it is none
     std::optional<ByteCount> whole{};  ///< its length
     std::optional<ByteCount> first{};  ///< where in it the answer's body begins
+    std::string episode{};             ///< id; "" if it isn't known
+    std::string arrangement{};         ///< digest of its name; "" for an enclosure
   };
+  using AnswerAudio = asio::awaitable<EnclosureAnswer> (MediaSite::*)(const Visit&);
   asio::awaitable<EnclosureAnswer> enclosure_answer(const Visit& visit);
+  asio::awaitable<EnclosureAnswer> arrangement_answer(const Visit& visit);
+  /// Answers and writes the record.
+  asio::awaitable<http::Response> counted(Visit& visit, stats::Asked asked, AnswerAudio answer);
+  /// The name of what listeners of this episode get instead of its master; none if they get that.
+  [[nodiscard]] std::optional<std::string> arranged(const podcast::EpisodeInShow& found) const;
 
   /// Feeds as they read at custom domains. The platform's own are in the snapshots.
   static constexpr ByteCount kMaxInFeedCache{24ULL << 20};
 
   const PublicShows& shows_;
+  delivery::Arrangements& arrangements_;
   stats::RequestLog& log_;
   const Clock& clock_;
   PageCache feeds_;

@@ -53,7 +53,8 @@ class World {
                                      db::Migration{15, "loudness of recordings", podcast::kSourceLoudnessSchema},
                                      db::Migration{16, "former addresses", podcast::kFormerSchema},
                                      db::Migration{17, "words", podcast::kFindingSchema},
-                                     db::Migration{18, "findings about recordings", podcast::kAudioFindingsSchema}};
+                                     db::Migration{18, "findings about recordings", podcast::kAudioFindingsSchema},
+                                     db::Migration{19, "cue points", podcast::kCuePointsSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
@@ -157,6 +158,8 @@ class World {
     }));
     needed(catalogue->refresh_now(show.id));
   }
+
+  [[nodiscard]] blob::Store& store() const noexcept { return *store_; }
 
  private:
   Digest stored(const std::string& bytes) {
