@@ -2,6 +2,8 @@
 
 #include "podcast/catalogue/open_audio.hpp"
 
+#include "base/log.hpp"
+
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -28,6 +30,22 @@ bool is_cut(const Body& body) {
     return part && ::fstat(part->file->get(), &found) == 0 &&
            ByteCount{static_cast<std::uint64_t>(found.st_size)} < part->offset + part->length;
   });
+}
+
+/// None if the frames can't be cut: then the episode is served as it is, which is better than not at all.
+std::vector<CueOffset> cues_of(const Episode& episode, const Body& frames) {
+  std::vector<CueOffset> cues;
+  for (const auto& point : episode.cue_points) {
+    const auto at = audio::cut_at(frames, point.at);
+    const auto until = point.until ? audio::cut_at(frames, *point.until) : at;
+    if (!at || !until) {
+      log::error("an episode can't be cut at its cue points",
+                 {{"event", "cue_points.failed"}, {"episode", episode.id}, {"reason", (at ? until : at).error().message}});
+      return {};
+    }
+    cues.push_back({.at = *at, .until = point.until ? std::optional{*until} : std::nullopt});
+  }
+  return cues;
 }
 
 }  // namespace
@@ -82,19 +100,8 @@ Result<OpenAudio> AudioPool::opened(const Episode& episode) const {
   if (!frames) return forward_error(frames);
   auto slices = audio::slices_of(*prefix, std::move(*frames));
   if (!slices) return forward_error(slices);
-  std::vector<CueOffset> cues;
-  for (const auto& point : episode.cue_points) {
-    auto at = audio::cut_at(slices->frames, point.at);
-    if (!at) return forward_error(at);
-    CueOffset cue{.at = *at, .until = {}};
-    if (point.until) {
-      auto until = audio::cut_at(slices->frames, *point.until);
-      if (!until) return forward_error(until);
-      cue.until = *until;
-    }
-    cues.push_back(cue);
-  }
   auto whole_body = slices->whole();
+  auto cues = cues_of(episode, slices->frames);
   return OpenAudio{.slices = std::move(*slices), .whole = std::move(whole_body), .cues = std::move(cues), .opened = now_()};
 }
 

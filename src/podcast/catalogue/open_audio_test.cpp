@@ -125,6 +125,15 @@ TEST_F(AudioPoolTest, AMasterIsOpenAsTagInfoFrameAndFrames) {
   EXPECT_EQ(whole(opened->whole).value(), prefix + "frames of one");
 }
 
+TEST_F(AudioPoolTest, IsServedWholeIfItCannotBeCutAtItsCuePoints) {
+  auto one = published("one");
+  auto episode = *one.episode;
+  episode.cue_points = {{.at = 5s, .kind = CueKind::remove, .slots = 0, .until = 9s}};
+  one.episode = std::make_shared<const Episode>(std::move(episode));
+  EXPECT_TRUE(open(pool_, one).value()->cues.empty()) << "its frames aren't MP3";
+  EXPECT_EQ(ask(pool_, one).value(), "prefixframes of one");
+}
+
 TEST_F(AudioPoolTest, HoldsOneDescriptorForEachAndTwoWhereTheTagIsLong) {
   const auto before = descriptors();
   const auto one = published("one");
