@@ -246,7 +246,8 @@ for _id, _path, _document in (("getEpisode", "", None), ("editEpisode", "", {"ti
     CASES[_id] = _episode
 
 
-for _id, _path in (("listDownloads", "/stats/downloads?"), ("listAudioRequests", "/stats/requests?day=2026-11-24&")):
+for _id, _path in (("listDownloads", "/stats/downloads?"), ("listAudioRequests", "/stats/requests?day=2026-11-24&"),
+                   ("getDownloadsSinceRelease", "/stats/since-release?"), ("getHoursOfWeek", "/stats/week?")):
     def _figures(world, path=_path):
         episode = world.episode()
         return Ask(f"{path}episode={episode}", real=episode)

@@ -111,6 +111,47 @@ def test_every_request_is_explained(server):
     assert "127.0.0.1" not in json.dumps(lines)
 
 
+def test_a_network_is_all_its_shows_together(server):
+    server.run("show", "create", "silent", "--title", "Silent")
+    total, = server.json("stats", "network", "default", "--granularity", "period")["items"]
+    show, = server.json("stats", "show", "demo", "--granularity", "period")["items"]
+    assert (total["downloads"], total["listeners"]) == (show["downloads"], show["listeners"]) == (2, 2)
+    by_show, = owner(server).get("/stats/downloads?network=default&by=show").json()["items"]
+    assert by_show["key"] == "demo" and by_show["title"] and by_show["downloads"] == by_show["listeners"] == 2
+    by_episode, = owner(server).get("/stats/downloads?network=default&by=episode&granularity=month").json()["items"]
+    assert by_episode["key"] == server.episode["id"] and by_episode["title"] == server.json("episode", "show", server.episode["id"])["title"]
+    assert by_episode["title"] in server.run("stats", "network", "default", "--by", "episode").stdout
+    rows = list(csv.reader(io.StringIO(owner(server).get("/stats/downloads?show=demo&by=episode", headers={"Accept": "text/csv"}).text)))
+    assert rows[0] == ["from", "episode", "title", "downloads", "listeners", "provisional"] and rows[1][1:] == [
+        server.episode["id"], by_episode["title"], "2", "2", "yes"]
+
+
+def test_episodes_since_their_release(server):
+    document = owner(server).get("/stats/since-release?show=demo").json()
+    episode, = document["items"]
+    assert episode["episode"] == server.episode["id"] and episode["downloads"] == 2 == episode["at_same_age"]
+    assert episode["hours"] in (1, 2) and episode["first_hours"][-1] == 2 and episode["days"] == [] and episode["after"]["1"] is None
+    assert document["typical"] == {"at_same_age": None, "after": {"1": None, "3": None, "7": None, "30": None, "90": None}}
+    of_one = owner(server).get(f"/stats/since-release?episode={server.episode['id']}&limit=1").json()
+    assert of_one["items"] == document["items"]
+    assert "at that age" in server.run("stats", "since-release", "demo").stdout.lower()
+    table = owner(server).get("/stats/since-release?show=demo", headers={"Accept": "text/csv"}).text
+    assert table.startswith("episode,title,released,hours,downloads,at_same_age,after_1_days,") and server.episode["id"] in table
+    for question, field in (("?network=default", "show"), ("?show=demo&limit=0", "limit"), ("?show=demo&limit=21", "limit"),
+                            ("?show=demo&with=01k0a2b3c4d5e6f7g8h9j0kmnp", "with")):
+        refused = owner(server).get("/stats/since-release" + question)
+        assert refused.status_code == 422 and refused.json()["field"] == field
+
+
+def test_hours_of_the_week(server):
+    for zone in ("UTC", "Pacific/Auckland", "Asia/Kolkata"):
+        week = owner(server).get(f"/stats/week?show=demo&tz={zone}").json()
+        assert len(week["items"]) == 168 and sum(cell["downloads"] for cell in week["items"]) == 2 and week["provisional"]
+        assert sum(cell["occurrences"] for cell in week["items"]) in range(29 * 24, 30 * 24 + 1)
+    assert owner(server).get("/stats/week?show=demo&from=2020-01-01").status_code == 422
+    assert owner(server).get("/stats/week?network=default").json()["items"] == owner(server).get("/stats/week?show=demo").json()["items"]
+
+
 def test_tables_for_spreadsheets(server):
     answer = owner(server).get("/stats/downloads?show=demo&by=app", headers={"Accept": "text/csv"})
     assert answer.headers["Content-Type"].startswith("text/csv")
@@ -123,7 +164,9 @@ def test_figures_are_for_those_who_may_see_them(server):
     server.run("network", "create", "other", "--name", "Other")
     stranger = person(server, "stranger@example.org", "owner", network="other")
     for question in ("/stats/downloads?show=demo", f"/stats/downloads?episode={server.episode['id']}",
-                     f"/stats/requests?episode={server.episode['id']}&day={today()}"):
+                     f"/stats/requests?episode={server.episode['id']}&day={today()}",
+                     "/stats/downloads?network=default", "/stats/week?show=demo", "/stats/since-release?show=demo",
+                     f"/stats/since-release?episode={server.episode['id']}"):
         assert stranger.get(question).status_code == 404
     analyst = person(server, "analyst@example.org", "analyst")
     assert analyst.get("/stats/downloads?show=demo").status_code == 200
@@ -134,11 +177,12 @@ def test_figures_are_for_those_who_may_see_them(server):
 @pytest.mark.parametrize("question, field, sentence", [
     ("", "show", "Choose a show"),
     ("?show=demo&episode=x", "show", "Choose a show"),
+    ("?show=demo&network=default", "show", "Choose a show"),
     ("?show=demo&from=yesterday", "from", "a day such as"),
     ("?show=demo&from=2026-02-30", "from", "a day such as"),
     ("?show=demo&from=2026-11-24&to=2026-11-01", "from", "must not be after"),
-    ("?show=demo&granularity=week", "granularity", "hour, day or month"),
-    ("?show=demo&by=colour", "by", "app, device, country or region"),
+    ("?show=demo&granularity=week", "granularity", "hour, day, month or period"),
+    ("?show=demo&by=colour", "by", "app, device, country, region, show or episode"),
     ("?show=demo&by=app&granularity=hour", "granularity", "aren't broken down"),
     ("?show=demo&tz=Europe/Atlantis", "tz", "no time zone named"),
     ("?show=demo&granularity=hour&from=2020-01-01", "from", "at most 92 days"),

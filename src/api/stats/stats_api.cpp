@@ -5,17 +5,21 @@
 #include "api/core/answers.hpp"
 #include "api/core/blocking.hpp"
 #include "api/stats/local_days.hpp"
+#include "api/stats/parameters.hpp"
+#include "api/stats/since_release.hpp"
 #include "base/encoding.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/shows.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstring>
+#include <map>
+#include <span>
 
 namespace carillon::api {
 namespace json = boost::json;
@@ -28,38 +32,13 @@ using std::chrono::sys_days;
 constexpr days kUsualPeriod{30};
 /// Hours of so many days, months of as many years as anyone has.
 constexpr days kLongestOfHours{92};
+/// Of the days whose hours of the week are added up.
+constexpr days kLongestOfWeek{400};
+/// Episodes that one chart compares.
+constexpr std::size_t kUsualEpisodes = 8, kMaxEpisodes = 20;
+/// Shows of one network.
+constexpr std::size_t kMaxShows = 100'000;
 constexpr days kLongest{36'525};
-
-/// "2026-11-24"; none if it isn't a day.
-std::optional<sys_days> day_from(std::string_view text) {
-  int year = 0;
-  unsigned month = 0, day = 0;
-  const auto number = [](std::string_view digits, auto& value) {
-    const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return wrong == std::errc{} && end == digits.data() + digits.size();
-  };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !number(text.substr(0, 4), year) || !number(text.substr(5, 2), month) ||
-      !number(text.substr(8, 2), day))
-    return {};
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
-  if (!date.ok()) return {};
-  return sys_days{date};
-}
-
-Result<std::optional<sys_days>> day_parameter(const Request& request, const char* name) {
-  const auto text = request.query_parameter(name);
-  if (!text || text->empty()) return std::optional<sys_days>{};
-  const auto day = day_from(*text);
-  if (!day) return fail(ErrorKind::invalid, fmt::format("“{}” must be a day such as 2026-11-24.", name), name);
-  return day;
-}
-
-std::string text_of(std::chrono::local_days day) {
-  const std::chrono::year_month_day date{day};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()));
-}
-std::string text_of(sys_days day) { return text_of(std::chrono::local_days{day.time_since_epoch()}); }
 
 /// What a figure is of: "2026-11-24T10:00:00Z", "2026-11-24", "2026-11".
 std::string label_of(const stats::Figure& figure, stats::Granularity granularity) {
@@ -70,46 +49,32 @@ std::string label_of(const stats::Figure& figure, stats::Granularity granularity
 struct Line {
   std::string from, key;
   std::uint64_t downloads = 0;
-  std::optional<std::uint64_t> listeners;
+  std::optional<std::uint64_t> listeners{};
   bool provisional = false;
+  std::optional<std::string> title{};  ///< of the show or the episode that is the key
 };
 
-/// A field of a table that spreadsheets read (RFC 4180); what they would take for a formula stays text.
-std::string csv_field(std::string_view text) {
-  std::string field{text};
-  if (!field.empty() && std::strchr("=+-@\t\r", field.front()) != nullptr) field.insert(field.begin(), '\'');
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string quoted = "\"";
-  for (const char c : field) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
-}
-
 http::Response table_of(const std::vector<Line>& lines, const char* key) {
-  std::string text = fmt::format("from,{},downloads,listeners,provisional\r\n", key);
+  const bool titles = !lines.empty() && lines.front().title;
+  std::string text = fmt::format("from,{},{}downloads,listeners,provisional\r\n", key, titles ? "title," : "");
   for (const auto& line : lines)
-    text += fmt::format("{},{},{},{},{}\r\n", line.from, csv_field(line.key), line.downloads,
-                        line.listeners ? std::to_string(*line.listeners) : "", line.provisional ? "yes" : "no");
-  http::Response response{.status = 200};
-  response.fields.set("Content-Type", "text/csv; charset=utf-8; header=present");
-  response.fields.set("Content-Disposition", "attachment; filename=\"downloads.csv\"");
-  response.body = Body::of(std::move(text));
-  return response;
+    text += fmt::format("{},{},{}{},{},{}\r\n", line.from, csv_field(line.key), titles ? csv_field(line.title.value_or("")) + "," : "",
+                        line.downloads, line.listeners ? std::to_string(*line.listeners) : "", line.provisional ? "yes" : "no");
+  return table_answer(std::move(text), "downloads.csv");
 }
 
 http::Response document_of(const std::vector<Line>& lines) {
   json::array items;
-  for (const auto& line : lines)
-    items.push_back(json::object{{"from", line.from},
-                                 {"key", line.key},
-                                 {"downloads", line.downloads},
-                                 {"listeners", line.listeners ? json::value(*line.listeners) : json::value(nullptr)},
-                                 {"provisional", line.provisional}});
+  for (const auto& line : lines) {
+    json::object item{{"from", line.from},
+                      {"key", line.key},
+                      {"downloads", line.downloads},
+                      {"listeners", line.listeners ? json::value(*line.listeners) : json::value(nullptr)},
+                      {"provisional", line.provisional}};
+    if (line.title) item["title"] = *line.title;
+    items.push_back(std::move(item));
+  }
   return answer(200, {{"items", std::move(items)}, {"next", nullptr}});
-}
-
-bool wants_table(const Request& request) {
-  const auto accept = request.fields.get("Accept");
-  return accept && accept->find("text/csv") != std::string_view::npos;
 }
 
 json::object document_of(const stats::DayState& state) {
@@ -124,18 +89,84 @@ json::object document_of(const stats::DayState& state) {
 
 /// Days of a time zone, made of hours (UTC). Zones half an hour off can't be exact: the hour in which the day changes belongs to the day in
 /// which it begins.
-std::vector<Line> by_local_day(const std::vector<stats::Figure>& hours, const LocalDays& zone, sys_days from, sys_days to, bool months) {
+std::vector<Line> by_local_day(const std::vector<stats::Figure>& hours, const LocalDays& zone, sys_days from, sys_days to,
+                               stats::Granularity granularity) {
   const std::chrono::local_days first{from.time_since_epoch()}, last{to.time_since_epoch()};
   std::vector<Line> lines;
   for (const auto& hour : hours) {
     const auto day = zone.day_of(hour.from);
     if (day < first || day >= last) continue;
-    const auto label = text_of(day).substr(0, months ? 7 : 10);
+    const auto label = granularity == stats::Granularity::period
+                           ? text_of(from)
+                           : text_of(day).substr(0, granularity == stats::Granularity::month ? 7 : 10);
     if (lines.empty() || lines.back().from != label) lines.push_back({.from = label});
     lines.back().downloads += hour.downloads;
     lines.back().provisional = lines.back().provisional || hour.provisional;
   }
   return lines;
+}
+
+using podcast::queries::EpisodeBrief;
+using HourCounts = std::vector<std::vector<std::uint64_t>>;
+
+json::value number_or_null(const std::optional<std::uint64_t>& number) { return number ? json::value(*number) : json::value(nullptr); }
+
+/// When each episode was as old as the first one is.
+std::vector<std::optional<std::uint64_t>> at_the_same_age(const HourCounts& hours) {
+  std::vector<std::optional<std::uint64_t>> all;
+  for (const auto& counts : hours) all.push_back(after(counts, std::chrono::hours{hours.front().size()}));
+  return all;
+}
+
+http::Response table_of(const std::vector<EpisodeBrief>& episodes, const HourCounts& hours) {
+  std::string rows = "episode,title,released,hours,downloads,at_same_age";
+  for (const auto age : kAges) rows += fmt::format(",after_{}_days", age);
+  rows += "\r\n";
+  const auto same_age = at_the_same_age(hours);
+  const auto cell = [](const std::optional<std::uint64_t>& number) { return number ? std::to_string(*number) : std::string{}; };
+  for (std::size_t number = 0; number < episodes.size(); ++number) {
+    const auto& one = episodes[number];
+    const auto found = since_release(hours[number]);
+    rows += fmt::format("{},{},{},{},{},{}", csv_field(one.id), csv_field(one.title), to_rfc3339(*one.published), found.age.count(),
+                        found.downloads, cell(same_age[number]));
+    for (const auto& at : found.at) rows += "," + cell(at);
+    rows += "\r\n";
+  }
+  return table_answer(std::move(rows), "since-release.csv");
+}
+
+/// The episodes, and what is typical: the medians of all but the first one.
+http::Response document_of(const std::vector<EpisodeBrief>& episodes, const HourCounts& hours) {
+  json::array items;
+  const auto same_age = at_the_same_age(hours);
+  std::vector<std::uint64_t> others_at_age;
+  std::array<std::vector<std::uint64_t>, kAges.size()> others;
+  for (std::size_t number = 0; number < episodes.size(); ++number) {
+    const auto& one = episodes[number];
+    const auto found = since_release(hours[number]);
+    json::object after;
+    for (std::size_t age = 0; age < kAges.size(); ++age) {
+      after[std::to_string(kAges.at(age))] = number_or_null(found.at.at(age));
+      if (number > 0 && one.full && found.at.at(age)) others.at(age).push_back(*found.at.at(age));
+    }
+    if (number > 0 && one.full && same_age[number]) others_at_age.push_back(*same_age[number]);
+    items.push_back(json::object{{"episode", one.id},
+                                 {"title", one.title},
+                                 {"season", one.season ? json::value(*one.season) : json::value(nullptr)},
+                                 {"number", one.number ? json::value(*one.number) : json::value(nullptr)},
+                                 {"released", to_rfc3339(*one.published)},
+                                 {"hours", found.age.count()},
+                                 {"downloads", found.downloads},
+                                 {"at_same_age", number_or_null(same_age[number])},
+                                 {"after", std::move(after)},
+                                 {"days", json::array(found.days.begin(), found.days.end())},
+                                 {"first_hours", json::array(found.first_hours.begin(), found.first_hours.end())}});
+  }
+  json::object typical_after;
+  for (std::size_t age = 0; age < kAges.size(); ++age)
+    typical_after[std::to_string(kAges.at(age))] = number_or_null(typical_of(others.at(age)));
+  return answer(200, {{"items", std::move(items)},
+                      {"typical", {{"at_same_age", number_or_null(typical_of(others_at_age))}, {"after", std::move(typical_after)}}}});
 }
 
 }  // namespace
@@ -145,6 +176,8 @@ std::span<const PermittedRoute<StatsApi>> StatsApi::routes() noexcept {
   using enum accounts::Permission;
   static constexpr std::array kRoutes{
       PermittedRoute<StatsApi>{get, "/api/v1/stats/downloads", analyse, &StatsApi::downloads},
+      PermittedRoute<StatsApi>{get, "/api/v1/stats/since-release", analyse, &StatsApi::since_release},
+      PermittedRoute<StatsApi>{get, "/api/v1/stats/week", analyse, &StatsApi::week},
       PermittedRoute<StatsApi>{get, "/api/v1/stats/requests", analyse, &StatsApi::requests},
       PermittedRoute<StatsApi>{get, "/api/v1/stats/methodology", analyse, &StatsApi::methodology},
       PermittedRoute<StatsApi>{post, "/api/v1/stats/days/{day}/recount", operate, &StatsApi::recount},
@@ -159,60 +192,83 @@ asio::awaitable<std::optional<http::Response>> StatsApi::answer(Asked& request, 
       allowed);
 }
 
-asio::awaitable<std::expected<stats::Query, http::Response>> StatsApi::subject_of(Request& request) {
+asio::awaitable<std::expected<StatsApi::Subject, http::Response>> StatsApi::subject_of(Request& request) {
   const auto show = request.query_parameter("show").value_or("");
   const auto episode = request.query_parameter("episode").value_or("");
-  if (show.empty() == episode.empty())
-    co_return std::unexpected(http::problem(422, "invalid", "Choose a show with “?show=” or an episode with “?episode=”.", "show"));
-  struct Found {
-    stats::Query query;
-    std::string network;
-  };
-  const auto found = co_await database_.read([&](db::Session& session) -> Result<std::optional<Found>> {
+  const auto network = request.query_parameter("network").value_or("");
+  if ((show.empty() ? 0 : 1) + (episode.empty() ? 0 : 1) + (network.empty() ? 0 : 1) != 1)
+    co_return std::unexpected(
+        http::problem(422, "invalid", "Choose a show with “?show=”, an episode with “?episode=” or a network with “?network=”.", "show"));
+  const auto found = co_await database_.read([&](db::Session& session) -> Result<std::optional<Subject>> {
     // Also in the trash: figures stay.
+    Subject subject;
+    if (!network.empty()) {
+      subject.network = network;
+      for (const auto which : {podcast::queries::Which::alive, podcast::queries::Which::deleted}) {
+        for (const auto& one : podcast::queries::shows(session, network, "", kMaxShows, which)) {
+          subject.query.shows.push_back(one.id);
+          subject.titles[one.id] = {one.slug, one.title};
+        }
+      }
+      return subject;
+    }
     auto id = show;
     if (!episode.empty()) {
       const auto one = podcast::queries::episode_even_deleted(session, episode);
-      if (!one) return std::optional<Found>{};
+      if (!one) return std::optional<Subject>{};
       id = one->show_id;
     }
     const auto of = episode.empty() ? podcast::queries::show_with_slug_even_deleted(session, id)
                                     : podcast::queries::show_with_id_even_deleted(session, id);
-    if (!of) return std::optional<Found>{};
-    Found subject;
+    if (!of) return std::optional<Subject>{};
     subject.network = of->network;
+    subject.show_id = of->id;
     if (episode.empty()) subject.query.show_id = of->id;
     subject.query.episode = episode;
+    subject.titles[of->id] = {of->slug, of->title};
     return subject;
   });
   if (!found) co_return std::unexpected(http::problem(found.error()));
   if (!*found || !request.caller.sees((*found)->network))
-    co_return std::unexpected(http::problem(
-        404, "not-found", episode.empty() ? "There is no show named “" + show + "”." : "There is no episode with the ID “" + episode + "”.",
-        episode.empty() ? "show" : "episode"));
+    co_return std::unexpected(!network.empty() ? http::problem(404, "not-found", "There is no network “" + network + "”.", "network")
+                              : episode.empty()
+                                  ? http::problem(404, "not-found", "There is no show named “" + show + "”.", "show")
+                                  : http::problem(404, "not-found", "There is no episode with the ID “" + episode + "”.", "episode"));
   if (auto refused = refusal_of(accounts::Permission::analyse, request.caller, (*found)->network))
     co_return std::unexpected(std::move(*refused));
-  co_return (*found)->query;
+  co_return **found;
+}
+
+asio::awaitable<Result<>> StatsApi::add_episodes(Subject& subject) {
+  const auto shows = subject.query.shows.empty() ? std::vector{subject.show_id} : subject.query.shows;
+  const auto briefs = co_await database_.read([&](db::Session& session) -> Result<std::vector<podcast::queries::EpisodeBrief>> {
+    std::vector<podcast::queries::EpisodeBrief> all;
+    for (const auto& show : shows) std::ranges::move(podcast::queries::briefs_of(session, show), std::back_inserter(all));
+    return all;
+  });
+  if (!briefs) co_return std::unexpected(briefs.error());
+  for (const auto& brief : *briefs) subject.titles[brief.id] = {brief.id, brief.title};
+  co_return Result<>{};
 }
 
 asio::awaitable<http::Response> StatsApi::downloads(Request& request) {
   auto subject = co_await subject_of(request);
   if (!subject) co_return std::move(subject.error());
-  auto query = std::move(*subject);
+  auto query = subject->query;
   const auto granularity = stats::granularity_from(request.query_parameter("granularity").value_or("day"));
-  if (!granularity) co_return http::problem(422, "invalid", "“granularity” must be hour, day or month.", "granularity");
+  if (!granularity) co_return http::problem(422, "invalid", "“granularity” must be hour, day, month or period.", "granularity");
   query.granularity = *granularity;
   if (const auto by = request.query_parameter("by"); by && !by->empty()) {
     query.by = stats::dimension_from(*by);
     if (!query.by || query.by == stats::Dimension::hour)
-      co_return http::problem(422, "invalid", "“by” must be app, device, country or region.", "by");
+      co_return http::problem(422, "invalid", "“by” must be app, device, country, region, show or episode.", "by");
     if (query.granularity == stats::Granularity::hour)
       co_return http::problem(422, "invalid", "Hours aren't broken down; use “granularity=day”.", "granularity");
   }
   const auto zone = LocalDays::of(request.query_parameter("tz").value_or(""));
   if (!zone) co_return http::problem(zone.error());
   if (query.by && !zone->is_utc())
-    co_return http::problem(422, "invalid", "Downloads by app, device, country or region are of days in UTC; leave “tz” out.", "tz");
+    co_return http::problem(422, "invalid", "Downloads that are broken down are of days in UTC; leave “tz” out.", "tz");
   const auto from = day_parameter(request, "from"), to = day_parameter(request, "to");
   if (!from) co_return http::problem(from.error());
   if (!to) co_return http::problem(to.error());
@@ -237,22 +293,112 @@ asio::awaitable<http::Response> StatsApi::downloads(Request& request) {
   if (!figures) co_return http::problem(figures.error());
   std::vector<Line> lines;
   if (local) {
-    lines = by_local_day(*figures, *zone, query.from, query.to, query.granularity == stats::Granularity::month);
+    lines = by_local_day(*figures, *zone, query.from, query.to, query.granularity);
   } else {
-    for (const auto& figure : *figures)
-      lines.push_back({label_of(figure, query.granularity), figure.key, figure.downloads, figure.listeners, figure.provisional});
+    const bool titles = query.by && *query.by >= stats::Dimension::show;
+    if (query.by == stats::Dimension::episode) {
+      if (const auto added = co_await add_episodes(*subject); !added) co_return http::problem(added.error());
+    }
+    for (const auto& figure : *figures) {
+      lines.push_back({.from = label_of(figure, query.granularity),
+                       .key = figure.key,
+                       .downloads = figure.downloads,
+                       .listeners = figure.listeners,
+                       .provisional = figure.provisional});
+      if (!titles) continue;
+      // What was deleted for good has no title any more.
+      const auto known = subject->titles.find(figure.key);
+      lines.back().title = known == subject->titles.end() ? "" : known->second.title;
+      if (known != subject->titles.end()) lines.back().key = known->second.name;
+    }
   }
   co_return wants_table(request) ? table_of(lines, query.by ? stats::name_of(*query.by).data() : "key") : document_of(lines);
+}
+
+asio::awaitable<http::Response> StatsApi::since_release(Request& request) {
+  auto subject = co_await subject_of(request);
+  if (!subject) co_return std::move(subject.error());
+  if (subject->show_id.empty())
+    co_return http::problem(422, "invalid", "Choose a show with “?show=” or an episode with “?episode=”.", "show");
+  const auto wanted = parse_number(request.query_parameter("limit").value_or(std::to_string(kUsualEpisodes)));
+  if (!wanted || *wanted < 1 || *wanted > kMaxEpisodes)
+    co_return http::problem(422, "invalid", fmt::format("“limit” must be a number from 1 to {}.", kMaxEpisodes), "limit");
+  const auto with = request.query_parameter("with").value_or("");
+  const auto briefs = co_await database_.read([&](db::Session& session) -> Result<std::vector<podcast::queries::EpisodeBrief>> {
+    return podcast::queries::briefs_of(session, subject->show_id);
+  });
+  if (!briefs) co_return http::problem(briefs.error());
+  const auto now = clock_.now();
+  // The episode that was asked for and the one to compare it with come first, whatever their age and state.
+  std::vector<podcast::queries::EpisodeBrief> episodes;
+  for (const auto& first : {subject->query.episode, with}) {
+    const auto found = std::ranges::find(*briefs, first, &podcast::queries::EpisodeBrief::id);
+    if (first == with && !with.empty() && (found == briefs->end() || !found->published))
+      co_return http::problem(422, "invalid", "“with” must be the ID of a published episode of the same show.", "with");
+    if (!first.empty() && found != briefs->end() && found->published) episodes.push_back(*found);
+  }
+  for (const auto& brief : *briefs) {
+    if (episodes.size() >= *wanted) break;
+    if (brief.is_public && brief.published && *brief.published <= now &&
+        std::ranges::find(episodes, brief.id, &podcast::queries::EpisodeBrief::id) == episodes.end())
+      episodes.push_back(brief);
+  }
+  std::vector<stats::EpisodeHours> stretches;
+  for (const auto& one : episodes) {
+    const auto [first, last] = hours_since(*one.published, now);
+    stretches.push_back({one.id, first, last});
+  }
+  const auto hours = co_await blocking(reading_, [&] { return figures_.hours(stretches); });
+  if (!hours) co_return http::problem(hours.error());
+  co_return wants_table(request) ? table_of(episodes, *hours) : document_of(episodes, *hours);
+}
+
+asio::awaitable<http::Response> StatsApi::week(Request& request) {
+  auto subject = co_await subject_of(request);
+  if (!subject) co_return std::move(subject.error());
+  auto query = subject->query;
+  query.granularity = stats::Granularity::hour;
+  const auto zone = LocalDays::of(request.query_parameter("tz").value_or(""));
+  if (!zone) co_return http::problem(zone.error());
+  const auto from = day_parameter(request, "from"), to = day_parameter(request, "to");
+  if (!from) co_return http::problem(from.error());
+  if (!to) co_return http::problem(to.error());
+  const auto now = clock_.now();
+  query.to = to->value_or(sys_days{zone->day_of(now).time_since_epoch()}) + days{1};
+  query.from = from->value_or(query.to - kUsualPeriod);
+  if (query.from >= query.to) co_return http::problem(422, "invalid", "“from” must not be after “to”.", "from");
+  if (query.to - query.from > kLongestOfWeek)
+    co_return http::problem(422, "invalid", fmt::format("Hours of the week are of at most {} days.", kLongestOfWeek.count()), "from");
+  auto asked = query;
+  asked.from -= days{1};
+  asked.to += days{1};
+  const auto figures = co_await blocking(reading_, [&] { return figures_.downloads(asked); });
+  if (!figures) co_return http::problem(figures.error());
+  const auto cells = hours_of_week(*figures, *zone, query.from, query.to, now);
+  if (wants_table(request)) {
+    std::string rows = "weekday,hour,downloads,occurrences\r\n";
+    for (const auto& cell : cells) rows += fmt::format("{},{},{},{}\r\n", cell.weekday, cell.hour, cell.downloads, cell.occurrences);
+    co_return table_answer(std::move(rows), "week.csv");
+  }
+  json::array items;
+  for (const auto& cell : cells)
+    items.push_back(
+        json::object{{"weekday", cell.weekday}, {"hour", cell.hour}, {"downloads", cell.downloads}, {"occurrences", cell.occurrences}});
+  co_return api::answer(200, {{"from", text_of(query.from)},
+                              {"to", text_of(query.to - days{1})},
+                              {"items", std::move(items)},
+                              {"provisional", std::ranges::any_of(*figures, &stats::Figure::provisional)}});
 }
 
 asio::awaitable<http::Response> StatsApi::requests(Request& request) {
   auto subject = co_await subject_of(request);
   if (!subject) co_return std::move(subject.error());
-  if (subject->episode.empty()) co_return http::problem(422, "invalid", "Requests are listed for one episode: use “?episode=”.", "episode");
+  if (subject->query.episode.empty())
+    co_return http::problem(422, "invalid", "Requests are listed for one episode: use “?episode=”.", "episode");
   const auto day = day_parameter(request, "day");
   if (!day) co_return http::problem(day.error());
   if (!*day) co_return http::problem(422, "invalid", "“day” is missing, e.g. “?day=2026-11-24” (UTC).", "day");
-  const auto explained = co_await blocking(counting_, [&] { return figures_.explain(subject->episode, **day); });
+  const auto explained = co_await blocking(counting_, [&] { return figures_.explain(subject->query.episode, **day); });
   if (!explained) co_return http::problem(explained.error());
   std::string text;
   for (const auto& [record, verdict, listener] : *explained) {

@@ -6,6 +6,8 @@
 #include "jobs/workers.hpp"
 #include "stats/rollups/figures.hpp"
 
+#include <map>
+
 namespace carillon::api {
 
 /// Any event loop. The constructor's arguments must outlive it.
@@ -20,12 +22,25 @@ class StatsApi {
 
  private:
   asio::awaitable<http::Response> downloads(Request& request);
+  asio::awaitable<http::Response> since_release(Request& request);
+  asio::awaitable<http::Response> week(Request& request);
   asio::awaitable<http::Response> requests(Request& request);
   asio::awaitable<http::Response> methodology(Request& request);
   asio::awaitable<http::Response> recount(Request& request);
 
-  /// What `?show=` or `?episode=` names, if the caller may see its figures; else the response.
-  asio::awaitable<std::expected<stats::Query, http::Response>> subject_of(Request& request);
+  struct Titled {
+    std::string name, title;  ///< a show's slug, an episode's ID
+  };
+  struct Subject {
+    stats::Query query{};
+    std::string network{};
+    std::string show_id{};                   ///< "": of a network
+    std::map<std::string, Titled> titles{};  ///< by the IDs that figures have as keys
+  };
+  /// What `?show=`, `?episode=` or `?network=` names, if the caller may see its figures; else the response.
+  asio::awaitable<std::expected<Subject, http::Response>> subject_of(Request& request);
+  /// The titles of all its episodes.
+  asio::awaitable<Result<>> add_episodes(Subject& subject);
 
   db::Database& database_;
   stats::Figures& figures_;

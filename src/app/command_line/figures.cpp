@@ -8,17 +8,17 @@ namespace {
 void add_period(CLI::App& command, FiguresWish& wish) {
   command.add_option("--from", wish.from, "The first day, e.g. 2026-11-01 (default: 30 days ago)");
   command.add_option("--to", wish.to, "The last day (default: today)");
-  command.add_option("--by", wish.by, "Break down by app, device, country or region")
-      ->check(CLI::IsMember({"app", "device", "country", "region"}));
-  command.add_option("--granularity", wish.granularity, "hour, day or month (default: day)")
-      ->check(CLI::IsMember({"hour", "day", "month"}));
+  command.add_option("--by", wish.by, "Break down by app, device, country, region, show or episode")
+      ->check(CLI::IsMember({"app", "device", "country", "region", "show", "episode"}));
+  command.add_option("--granularity", wish.granularity, "hour, day, month or period (default: day)")
+      ->check(CLI::IsMember({"hour", "day", "month", "period"}));
   command.add_option("--tz", wish.zone, "The time zone of days, e.g. Europe/Berlin (default: UTC)");
 }
 
 }  // namespace
 
 void add_figures(CLI::App& app, Arguments& given) {
-  auto* stats = app.add_subcommand("stats", "Downloads: show, episode, recount, explain")->require_subcommand(1);
+  auto* stats = app.add_subcommand("stats", "Downloads: show, episode, network, since-release, recount, explain")->require_subcommand(1);
   auto* show =
       stats->add_subcommand("show", "Prints a show's downloads and listeners")->footer("Example: carillon stats show harbour --by app");
   show->add_option("SLUG", given.figures.show, "The show's slug")->required();
@@ -29,6 +29,15 @@ void add_figures(CLI::App& app, Arguments& given) {
   episode->add_option("ID", given.figures.episode, "The episode's ID")->required();
   add_period(*episode, given.figures);
   episode->callback([&] { given.command = [&] { return print_figures(given.context, given.figures); }; });
+  auto* network = stats->add_subcommand("network", "Prints the downloads and listeners of all shows of a network")
+                      ->footer("Example: carillon stats network default --by show --granularity period");
+  network->add_option("SLUG", given.figures.network, "The network's slug")->required();
+  add_period(*network, given.figures);
+  network->callback([&] { given.command = [&] { return print_figures(given.context, given.figures); }; });
+  auto* since = stats->add_subcommand("since-release", "Compares a show's last episodes when they were equally old")
+                    ->footer("Example: carillon stats since-release harbour");
+  since->add_option("SLUG", given.figures.show, "The show's slug")->required();
+  since->callback([&] { given.command = [&] { return print_since_release(given.context, given.figures); }; });
   auto* recount = stats->add_subcommand("recount", "Counts a day again from the request log and says whether the figures are the same")
                       ->footer("Example: carillon stats recount 2026-11-24");
   recount->add_option("DAY", given.day, "The day (UTC)")->required();

@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <iostream>
 
 namespace carillon::app {
@@ -17,7 +18,9 @@ using http::Method;
 namespace {
 
 std::string query_of(const FiguresWish& wish) {
-  std::string query = wish.episode.empty() ? "?show=" + percent_encoded(wish.show) : "?episode=" + percent_encoded(wish.episode);
+  std::string query = !wish.network.empty()   ? "?network=" + percent_encoded(wish.network)
+                      : !wish.episode.empty() ? "?episode=" + percent_encoded(wish.episode)
+                                              : "?show=" + percent_encoded(wish.show);
   const auto add = [&](const char* name, const std::optional<std::string>& value) {
     if (value) query += std::string("&") + name + "=" + percent_encoded(*value);
   };
@@ -27,6 +30,13 @@ std::string query_of(const FiguresWish& wish) {
   add("granularity", wish.granularity);
   add("tz", wish.zone);
   return query;
+}
+
+std::string heading_of(std::string_view by) {
+  if (by == "country" || by == "region") return "PLACE";
+  std::string heading{by};
+  std::ranges::transform(heading, heading.begin(), [](char letter) { return static_cast<char>(letter - 'a' + 'A'); });
+  return heading;
 }
 
 /// Requests by what became of them, the most frequent first.
@@ -54,15 +64,50 @@ Result<> print_figures(const Context& context, const FiguresWish& wish) {
     return {};
   }
   std::vector<std::vector<std::string>> rows{{"FROM", "DOWNLOADS", "LISTENERS", ""}};
-  if (wish.by) rows.front().insert(rows.front().begin() + 1, *wish.by == "app" ? "APP" : *wish.by == "device" ? "DEVICE" : "PLACE");
+  if (wish.by) rows.front().insert(rows.front().begin() + 1, heading_of(*wish.by));
   for (const auto& item : items) {
     const auto& figure = item.as_object();
     std::vector<std::string> row{text_of(figure, "from"), text_of(figure, "downloads"), text_of(figure, "listeners"),
                                  text_of(figure, "provisional") == "true" ? "provisional" : ""};
-    if (wish.by) row.insert(row.begin() + 1, text_of(figure, "key").empty() ? "(unknown)" : text_of(figure, "key"));
+    if (wish.by)
+      row.insert(row.begin() + 1, figure.contains("title")         ? text_of(figure, "title")
+                                  : text_of(figure, "key").empty() ? "(unknown)"
+                                                                   : text_of(figure, "key"));
     rows.push_back(std::move(row));
   }
   print_table(rows);
+  return {};
+}
+
+Result<> print_since_release(const Context& context, const FiguresWish& wish) {
+  const auto answer = Control{context.data, context.remote}.call(Method::get, "/stats/since-release" + query_of(wish));
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) {
+    print_json(*answer);
+    return {};
+  }
+  const auto& items = answer->at("items").as_array();
+  if (items.empty()) {
+    std::cout << "This show has no published episodes.\n";
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{
+      {"EPISODE", "RELEASED", "SO FAR", "AT THAT AGE", "1 DAY", "3 DAYS", "7 DAYS", "30 DAYS", "90 DAYS"}};
+  const auto number = [](const json::object& object, const char* name) {
+    return object.at(name).is_null() ? std::string("–") : text_of(object, name);
+  };
+  const auto add = [&](std::string title, std::string released, std::string so_far, const json::object& figures) {
+    std::vector<std::string> row{std::move(title), std::move(released), std::move(so_far), number(figures, "at_same_age")};
+    for (const auto* age : {"1", "3", "7", "30", "90"}) row.push_back(number(figures.at("after").as_object(), age));
+    rows.push_back(std::move(row));
+  };
+  for (const auto& item : items) {
+    const auto& episode = item.as_object();
+    add(text_of(episode, "title"), text_of(episode, "released").substr(0, 10), text_of(episode, "downloads"), episode);
+  }
+  add("(typical)", "", "", answer->at("typical").as_object());
+  print_table(rows);
+  std::cout << "AT THAT AGE: when the episode was as old as the first one in the list is now.\n";
   return {};
 }
 

@@ -502,6 +502,28 @@ std::vector<std::string> scheduled_without_tag_until(db::Session& session, Time 
   return ids;
 }
 
+std::vector<EpisodeBrief> briefs_of(db::Session& session, const std::string& show_id) {
+  std::string id, title, type, state;
+  int season = 0, number = 0;
+  long long published = 0, deleted = 0;
+  soci::statement rows =
+      (session.prepare << "SELECT id, title, season, number, type, state, published, deleted FROM episodes WHERE show_id = :show "
+                          "ORDER BY published DESC, id DESC",
+       soci::use(show_id), soci::into(id), soci::into(title), soci::into(season), soci::into(number), soci::into(type), soci::into(state),
+       soci::into(published), soci::into(deleted));
+  rows.execute();
+  std::vector<EpisodeBrief> all;
+  while (rows.fetch())
+    all.push_back({.id = id,
+                   .title = title,
+                   .season = number_or_none(season),
+                   .number = number_or_none(number),
+                   .full = type == "full",
+                   .is_public = state == "published" && deleted == 0,
+                   .published = time_or_none(published)});
+  return all;
+}
+
 bool slug_is_taken(db::Session& session, const std::string& show_id, const std::string& slug) {
   int count = 0;
   session << "SELECT COUNT(*) FROM episodes WHERE show_id = :show AND slug = :slug", soci::use(show_id), soci::use(slug), soci::into(count);

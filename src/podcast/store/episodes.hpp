@@ -29,6 +29,16 @@ void make_title_keys(db::Session& session);
 [[nodiscard]] std::vector<std::string> scheduled_without_tag_until(db::Session& session, Time now, std::size_t limit);
 /// Includes the trash.
 [[nodiscard]] bool slug_is_taken(db::Session& session, const std::string& show_id, const std::string& slug);
+/// What lists of figures say about an episode.
+struct EpisodeBrief {
+  std::string id, title;
+  std::optional<int> season, number;
+  bool full = true;               ///< neither a trailer nor a bonus
+  bool is_public = false;         ///< published and not in the trash
+  std::optional<Time> published;  ///< pubDate
+};
+/// Of all of the show's episodes, also those in the trash; the newest publication first.
+[[nodiscard]] std::vector<EpisodeBrief> briefs_of(db::Session& session, const std::string& show_id);
 /// The slug of the show an episode belongs to.
 [[nodiscard]] std::optional<std::string> show_slug_of(db::Session& session, const std::string& episode_id);
 

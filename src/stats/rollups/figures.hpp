@@ -43,6 +43,9 @@ class Figures {
   Time work();
 
   [[nodiscard]] Result<std::vector<Figure>> downloads(const Query& query) { return parts_.warehouse.downloads(query); }
+  [[nodiscard]] Result<std::vector<std::vector<std::uint64_t>>> hours(const std::vector<EpisodeHours>& stretches) {
+    return parts_.warehouse.hours(stretches);
+  }
   [[nodiscard]] Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) {
     return parts_.warehouse.days(from, to);
   }

@@ -3,6 +3,7 @@
 #include "stats/rollups/figures.hpp"
 
 #include "base/file.hpp"
+#include "podcast/store/shows.hpp"
 #include "podcast/testing/catalogue_world.hpp"
 #include "stats/log/segment.hpp"
 #include "stats/log/segment_writer.hpp"
@@ -10,9 +11,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <soci/soci.h>
 
 #include <fstream>
 #include <map>
+#include <numeric>
 #include <random>
 #include <ranges>
 
@@ -140,6 +143,104 @@ TEST_F(FiguresTest, OfAMonthHaveEachListenerOnce) {
   ASSERT_EQ(months.size(), 1);
   EXPECT_EQ(months[0].downloads, 2);
   EXPECT_EQ(months[0].listeners, 1);
+}
+
+TEST_F(FiguresTest, OfSeveralShowsHaveEachListenerOnce) {
+  // Another show with the second episode.
+  auto other = world.show;
+  other.id += "x";
+  other.slug = "other";
+  other.guid += "x";
+  auto moved = world.episodes[1];
+  needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    podcast::queries::insert(session, other);
+    podcast::queries::remove_episode(session, moved.id);
+    moved.show_id = other.id;
+    podcast::queries::insert(session, moved);
+    return {};
+  }));
+  auto next = request(1, 2);
+  next.time += 24h;
+  write({request(0, 1), request(2, 1), request(1, 1), request(1, 2), next});
+  world.clock.advance(24h);
+  needed(figures->count(day));
+  needed(figures->count(day + std::chrono::days{1}));
+  const Query network{.show_id = {}, .shows = {world.show.id, other.id}, .from = day, .to = day + std::chrono::days{2}};
+  const auto days = of(network);
+  ASSERT_EQ(days.size(), 2);
+  EXPECT_EQ(days[0].downloads, 4);
+  EXPECT_EQ(days[0].listeners, 2);
+  auto by = network;
+  by.granularity = Granularity::period;
+  const auto all = of(by);
+  ASSERT_EQ(all.size(), 1);
+  EXPECT_EQ(all[0].from, Time{day});
+  EXPECT_EQ(all[0].downloads, 5);
+  EXPECT_EQ(all[0].listeners, 2);
+  by.by = Dimension::show;
+  const auto shows = of(by);
+  ASSERT_EQ(shows.size(), 2);
+  EXPECT_EQ(shows[0].key, other.id);
+  EXPECT_EQ(shows[0].downloads, 3);
+  EXPECT_EQ(shows[0].listeners, 2);
+  EXPECT_EQ(shows[1].listeners, 1);
+  by.by = Dimension::episode;
+  EXPECT_EQ(of(by).size(), 3);
+  by.show_id = world.show.id;
+  const auto episodes = of(by);
+  ASSERT_EQ(episodes.size(), 2);
+  EXPECT_EQ(episodes[0].listeners, 1);
+  by = network;
+  by.by = Dimension::country;
+  EXPECT_EQ(of(by).at(0).downloads, 4);
+  EXPECT_EQ(of({.show_id = {}, .shows = {}}).size(), 0) << "a network without shows";
+
+  const auto hours =
+      needed(figures->hours({{moved.id, Time{day} + 9h, Time{day} + 34h}, {world.episodes[0].id, Time{day} + 10h, Time{day}}}));
+  ASSERT_EQ(hours.size(), 2);
+  ASSERT_EQ(hours[0].size(), 25);
+  EXPECT_EQ(hours[0].front(), 2);
+  EXPECT_EQ(hours[0].back(), 1);
+  EXPECT_EQ(std::accumulate(hours[0].begin(), hours[0].end(), std::uint64_t{0}), 3);
+  EXPECT_TRUE(hours[1].empty());
+}
+
+TEST_F(FiguresTest, RegionsAreOfTheirCountry) {
+  auto first = request(0, 1), second = request(0, 2), coded = request(0, 3), unknown = request(0, 4);
+  first.country = "NL";
+  second.country = "BE";
+  first.region = second.region = "Limburg";
+  coded.country = "US";
+  coded.region = "US-CA";
+  write({first, second, coded, unknown});
+  needed(figures->count(day));
+  std::vector<std::string> keys;
+  for (const auto& figure : of({.show_id = world.show.id, .by = Dimension::region})) keys.push_back(figure.key);
+  EXPECT_THAT(keys, ::testing::ElementsAre("", "BE/Limburg", "NL/Limburg", "US-CA"));
+}
+
+TEST_F(FiguresTest, OfEarlierVersionsGetTheirSums) {
+  write({request(0, 1), request(1, 1)});
+  figures.reset();
+  warehouse.reset();
+  database.reset();
+  std::filesystem::remove(world.folder.path() / "statistics.db");
+  database = needed(db::Database::open(world.folder.path() / "statistics.db", rollups_schema().first(1)));
+  needed(database->write_now([&](db::Session& session) -> Result<> {
+    for (const auto* name : {"09", "10"}) {
+      const std::string hour = name;
+      const auto number = day.time_since_epoch().count();
+      session << "INSERT INTO downloads (episode, dimension, day, name, show_id, count) VALUES (:episode, 0, :day, :name, :show, 2)",
+          soci::use(world.episodes[0].id), soci::use(number), soci::use(hour), soci::use(world.show.id);
+    }
+    return {};
+  }));
+  open();
+  EXPECT_EQ(downloads_of_show(), 4);
+  EXPECT_EQ(of({.episode = world.episodes[0].id}).at(0).downloads, 4);
+  EXPECT_EQ(of({.show_id = world.show.id, .granularity = Granularity::hour}).size(), 2);
+  needed(figures->count(day));
+  EXPECT_EQ(downloads_of_show(), 2);
 }
 
 TEST_F(FiguresTest, AreCountedByARoundUntilTheyAreFinal) {

@@ -18,9 +18,16 @@
 
 namespace carillon::stats {
 namespace json = boost::json;
+using namespace std::chrono_literals;
 namespace {
 
 constexpr std::array kDimensions{Dimension::hour, Dimension::app, Dimension::device, Dimension::country, Dimension::region};
+
+/// Codes have their country in front ("US-CA"); names get it ("CH/Zürich"), because several countries have a Limburg.
+std::string region_of(const Download& download) {
+  if (download.region.empty() || download.country.empty() || download.region.starts_with(download.country + "-")) return download.region;
+  return download.country + "/" + download.region;
+}
 
 std::string text_of(Dimension dimension, const Download& download) {
   switch (dimension) {
@@ -35,7 +42,11 @@ std::string text_of(Dimension dimension, const Download& download) {
     case Dimension::country:
       return download.country;
     case Dimension::region:
-      return download.region;
+      return region_of(download);
+    case Dimension::total:
+    case Dimension::show:
+    case Dimension::episode:
+      break;
   }
   return {};
 }
@@ -68,10 +79,25 @@ std::chrono::sys_days month_of(std::chrono::sys_days day) {
   return date.year() / date.month() / 1;
 }
 
+/// Where the figure that a day belongs to begins.
+Time start_of(const Query& query, std::chrono::sys_days day) {
+  switch (query.granularity) {
+    case Granularity::month:
+      return Time{month_of(day)};
+    case Granularity::period:
+      return Time{query.from};
+    case Granularity::hour:
+    case Granularity::day:
+      break;
+  }
+  return Time{day};
+}
+
 /// Everything that is kept of a day.
 struct Rows {
   std::vector<queries::Row> downloads;
   std::vector<queries::ListenersRow> listeners;
+  std::vector<queries::ShowRow> shows;  ///< sums of the former
 };
 
 Rows rows_of(const std::vector<Download>& downloads, const std::map<std::string, std::string>& show_of) {
@@ -97,6 +123,25 @@ Rows rows_of(const std::vector<Download>& downloads, const std::map<std::string,
   return rows;
 }
 
+/// Sums of each episode, and everything once more for each show.
+void add_sums(Rows& rows) {
+  std::map<std::pair<std::string, std::string>, std::int64_t> of_episode;  // show, episode
+  std::map<std::tuple<std::string, Dimension, std::string>, std::int64_t> of_show;
+  for (const auto& row : rows.downloads) {
+    of_show[{row.show_id, row.dimension, row.name}] += row.count;
+    if (row.dimension == Dimension::hour) of_episode[{row.show_id, row.episode}] += row.count;
+  }
+  for (const auto& [key, count] : of_episode) {
+    rows.downloads.push_back({key.second, key.first, Dimension::total, "", count});
+    of_show[{key.first, Dimension::total, ""}] += count;
+  }
+  for (const auto& [key, count] : of_show) {
+    const auto& [show, dimension, name] = key;
+    rows.shows.push_back({show, dimension, name, count});
+  }
+}
+
+/// Without the sums, which follow from the rest.
 std::string digest_of(const Rows& rows) {
   std::string text;
   for (const auto& row : rows.downloads)
@@ -110,12 +155,14 @@ class SqlWarehouse final : public Warehouse {
   explicit SqlWarehouse(db::Database& database) : database_{database} {}
 
   Result<DayState> put(DayState state, const std::vector<Download>& downloads, const std::map<std::string, std::string>& show_of) override {
-    const auto rows = rows_of(downloads, show_of);
+    auto rows = rows_of(downloads, show_of);
     state.digest = digest_of(rows);
+    add_sums(rows);
     const auto stored = database_.write_now([&](db::Session& session) -> Result<> {
       queries::remove_day(session, state.day);
       queries::insert_day(session, state);
       queries::insert_downloads(session, state.day, rows.downloads);
+      queries::insert_show_downloads(session, state.day, rows.shows);
       queries::insert_listeners(session, state.day, rows.listeners);
       queries::remove_unused_lists(session, state.lists);
       return {};
@@ -135,22 +182,41 @@ class SqlWarehouse final : public Warehouse {
         if (!state.final) provisional.insert(state.day);
       }
       std::map<std::pair<Time, std::string>, Figure> figures;
-      for (const auto& [day, name, count] : queries::sums(session, query, query.by.value_or(Dimension::hour))) {
-        const auto from = query.granularity == Granularity::hour    ? Time{day} + std::chrono::hours{std::stoi(name)}
-                          : query.granularity == Granularity::month ? Time{month_of(day)}
-                                                                    : Time{day};
+      const auto unbroken = query.granularity == Granularity::hour ? Dimension::hour : Dimension::total;
+      for (const auto& [day, name, count] : queries::sums(session, query, query.by.value_or(unbroken))) {
+        const auto from = start_of(query, day) + (query.granularity == Granularity::hour ? std::chrono::hours{std::stoi(name)} : 0h);
         const auto& key = query.by ? name : std::string{};
         auto& figure = figures.try_emplace({from, key}, Figure{.from = from, .key = key}).first->second;
         figure.downloads += static_cast<std::uint64_t>(count);
         figure.provisional = figure.provisional || provisional.contains(day);
       }
-      if (!query.by && query.granularity != Granularity::hour) add_listeners(session, query, figures);
+      const bool by_place_or_agent = query.by && *query.by < Dimension::show;
+      if (!by_place_or_agent && query.granularity != Granularity::hour) add_listeners(session, query, figures);
       std::vector<Figure> all;
       all.reserve(figures.size());
       for (auto& [key, figure] : figures) all.push_back(std::move(figure));
       std::ranges::sort(all, [](const Figure& one, const Figure& other) {
         return std::tie(one.from, other.downloads, one.key) < std::tie(other.from, one.downloads, other.key);
       });
+      return all;
+    });
+  }
+
+  Result<std::vector<std::vector<std::uint64_t>>> hours(const std::vector<EpisodeHours>& stretches) override {
+    return database_.read_now([&](db::Session& session) -> Result<std::vector<std::vector<std::uint64_t>>> {
+      std::vector<std::vector<std::uint64_t>> all;
+      for (const auto& stretch : stretches) {
+        auto& counts = all.emplace_back(static_cast<std::size_t>(std::max<Duration>(stretch.to - stretch.from, 0h) / 1h));
+        const Query query{.show_id = {},
+                          .episode = stretch.episode,
+                          .from = std::chrono::floor<std::chrono::days>(stretch.from),
+                          .to = std::chrono::ceil<std::chrono::days>(stretch.to)};
+        for (const auto& [day, name, count] : queries::sums(session, query, Dimension::hour)) {
+          const auto hour = Time{day} + std::chrono::hours{std::stoi(name)};
+          if (hour >= stretch.from && hour < stretch.to)
+            counts[static_cast<std::size_t>((hour - stretch.from) / 1h)] += static_cast<std::uint64_t>(count);
+        }
+      }
       return all;
     });
   }
@@ -193,21 +259,21 @@ class SqlWarehouse final : public Warehouse {
 
  private:
   static void add_listeners(db::Session& session, const Query& query, std::map<std::pair<Time, std::string>, Figure>& figures) {
-    const bool months = query.granularity == Granularity::month;
-    std::map<Time, Hashes> of_month;
-    for (const auto& [day, count, hashes] : queries::listeners(session, query, months)) {
-      if (!months) {
-        if (const auto found = figures.find({Time{day}, ""}); found != figures.end())
-          found->second.listeners = static_cast<std::uint64_t>(count);
-        continue;
+    // The listeners of one day are counted already, unless several shows can have the same ones.
+    const bool counted = query.granularity == Granularity::day && (query.by || queries::subjects(query) == 1);
+    std::map<std::pair<Time, std::string>, Hashes> several;
+    for (const auto& [day, key, count, hashes] : queries::listeners(session, query, !counted)) {
+      const std::pair place{start_of(query, day), key};
+      if (!counted) {
+        std::ranges::copy(unpacked(hashes), std::back_inserter(several[place]));
+      } else if (const auto found = figures.find(place); found != figures.end()) {
+        found->second.listeners = static_cast<std::uint64_t>(count);
       }
-      auto& all = of_month[Time{month_of(day)}];
-      std::ranges::copy(unpacked(hashes), std::back_inserter(all));
     }
-    for (auto& [month, hashes] : of_month) {
+    for (auto& [place, hashes] : several) {
       std::ranges::sort(hashes);
       hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
-      if (const auto found = figures.find({month, ""}); found != figures.end()) found->second.listeners = hashes.size();
+      if (const auto found = figures.find(place); found != figures.end()) found->second.listeners = hashes.size();
     }
   }
 
@@ -228,24 +294,34 @@ std::string_view name_of(Dimension dimension) noexcept {
       return "country";
     case Dimension::region:
       return "region";
+    case Dimension::total:
+      return "total";
+    case Dimension::show:
+      return "show";
+    case Dimension::episode:
+      return "episode";
   }
   return "";
 }
 
 std::optional<Dimension> dimension_from(std::string_view name) noexcept {
-  const auto found = std::ranges::find(kDimensions, name, [](Dimension dimension) { return name_of(dimension); });
-  return found == kDimensions.end() ? std::nullopt : std::optional{*found};
+  static constexpr std::array kNamed{Dimension::hour,   Dimension::app,  Dimension::device, Dimension::country,
+                                     Dimension::region, Dimension::show, Dimension::episode};
+  const auto found = std::ranges::find(kNamed, name, [](Dimension dimension) { return name_of(dimension); });
+  return found == kNamed.end() ? std::nullopt : std::optional{*found};
 }
 
 std::optional<Granularity> granularity_from(std::string_view name) noexcept {
   if (name == "hour") return Granularity::hour;
   if (name == "day") return Granularity::day;
   if (name == "month") return Granularity::month;
+  if (name == "period") return Granularity::period;
   return {};
 }
 
 std::span<const db::Migration> rollups_schema() noexcept {
-  static constexpr std::array kMigrations{db::Migration{1, "counted days", kRollupsSchema}};
+  static constexpr std::array kMigrations{db::Migration{1, "counted days", kRollupsSchema},
+                                          db::Migration{2, "sums of shows", kShowRollupsSchema}};
   return kMigrations;
 }
 

@@ -14,12 +14,13 @@
 
 namespace carillon::stats {
 
-/// What downloads are broken down by. The values are stored.
-enum class Dimension { hour = 0, app = 1, device = 2, country = 3, region = 4 };
+/// What downloads are broken down by. The values are stored, except the last two, for which there are rows anyway.
+enum class Dimension { hour = 0, app = 1, device = 2, country = 3, region = 4, total = 5, show = 100, episode = 101 };
 [[nodiscard]] std::string_view name_of(Dimension dimension) noexcept;
 [[nodiscard]] std::optional<Dimension> dimension_from(std::string_view name) noexcept;
 
-enum class Granularity { hour, day, month };
+/// A period is everything from a query's first day to its last.
+enum class Granularity { hour, day, month, period };
 [[nodiscard]] std::optional<Granularity> granularity_from(std::string_view name) noexcept;
 
 /// How a day was counted.
@@ -35,17 +36,23 @@ struct DayState {
 };
 
 struct Query {
-  std::string show_id;             ///< or
-  std::string episode;             ///< one episode
-  std::chrono::sys_days from, to;  ///< from this day, before that day (UTC)
+  std::string show_id;               ///< or
+  std::string episode{};             ///< one episode, or
+  std::vector<std::string> shows{};  ///< several shows, by ID: those of a network
+  std::chrono::sys_days from, to;    ///< from this day, before that day (UTC)
   Granularity granularity = Granularity::day;
   std::optional<Dimension> by{};  ///< not with hours
 };
+/// A stretch of an episode's life.
+struct EpisodeHours {
+  std::string episode;
+  Time from, to;  ///< whole hours
+};
 struct Figure {
   Time from;        ///< the beginning of the hour, day or month (UTC)
-  std::string key;  ///< the app, the country …; "" without `by`, or if it isn't known
+  std::string key;  ///< the app, the country, the ID of the show …; "" without `by`, or if it isn't known
   std::uint64_t downloads = 0;
-  std::optional<std::uint64_t> listeners{};  ///< distinct ones; none for hours and with `by`
+  std::optional<std::uint64_t> listeners{};  ///< distinct ones; none for hours, and by app, device or place
   bool provisional = false;
 };
 
@@ -64,6 +71,8 @@ class Warehouse {
   virtual Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) = 0;
   /// By time, then by downloads, the most first. Only what isn't 0.
   virtual Result<std::vector<Figure>> downloads(const Query& query) = 0;
+  /// Of each stretch, the downloads in each of its hours, in one consistent view.
+  virtual Result<std::vector<std::vector<std::uint64_t>>> hours(const std::vector<EpisodeHours>& stretches) = 0;
 
   /// The facts that this audio was first counted with: counted days stay the same when an episode changes. None: not counted yet.
   virtual Result<std::optional<AudioFacts>> facts(const Digest& media) = 0;

@@ -33,15 +33,18 @@ VerdictCounts verdicts_from(std::string_view text) {
   return verdicts;
 }
 
-/// A show's rows or an episode's.
-const char* condition_of(const Query& query) { return query.episode.empty() ? "show_id = :subject" : "episode = :subject"; }
-const std::string& subject_of(const Query& query) { return query.episode.empty() ? query.show_id : query.episode; }
+/// The IDs of the shows, or of the episode, that a query is about.
+std::vector<std::string> subjects_of(const Query& query) {
+  if (!query.episode.empty()) return {query.episode};
+  return query.show_id.empty() ? query.shows : std::vector{query.show_id};
+}
 
 }  // namespace
 
 void remove_day(db::Session& session, std::chrono::sys_days day) {
   const auto number = number_of(day);
   session << "DELETE FROM downloads WHERE day = :day", use(number);
+  session << "DELETE FROM show_downloads WHERE day = :day", use(number);
   session << "DELETE FROM listeners WHERE day = :day", use(number);
   session << "DELETE FROM counted_days WHERE day = :day", use(number);
 }
@@ -69,6 +72,23 @@ void insert_downloads(db::Session& session, std::chrono::sys_days day, const std
     dimension = static_cast<int>(row.dimension);
     name = row.name;
     show_id = row.show_id;
+    count = row.count;
+    statement.execute(true);
+  }
+}
+
+void insert_show_downloads(db::Session& session, std::chrono::sys_days day, const std::vector<ShowRow>& rows) {
+  const auto number = number_of(day);
+  std::string show_id, name;
+  int dimension = 0;
+  long long count = 0;
+  soci::statement statement = (session.prepare << "INSERT INTO show_downloads (show_id, dimension, day, name, count) VALUES (:show_id, "
+                                                  ":dimension, :day, :name, :count)",
+                               use(show_id), use(dimension), use(number), use(name), use(count));
+  for (const auto& row : rows) {
+    show_id = row.show_id;
+    dimension = static_cast<int>(row.dimension);
+    name = row.name;
     count = row.count;
     statement.execute(true);
   }
@@ -112,35 +132,49 @@ std::vector<DayState> days(db::Session& session, std::chrono::sys_days from, std
   return all;
 }
 
+std::size_t subjects(const Query& query) { return query.show_id.empty() && query.episode.empty() ? query.shows.size() : 1; }
+
 std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimension) {
   const auto first = number_of(query.from), last = number_of(query.to);
-  const int wanted = static_cast<int>(dimension);
-  const auto& subject = subject_of(query);
-  long long day = 0, count = 0;
-  std::string name;
-  soci::statement rows = (session.prepare << fmt::format("SELECT day, name, SUM(count) FROM downloads WHERE {} AND dimension = :dimension "
-                                                         "AND day >= :first AND day < :last GROUP BY day, name ORDER BY day, name",
-                                                         condition_of(query)),
-                          use(subject), use(wanted), use(first), use(last), into(day), into(name), into(count));
-  rows.execute();
+  const bool by_episode = dimension == Dimension::episode && query.episode.empty();
+  const int wanted = static_cast<int>(dimension < Dimension::show ? dimension : Dimension::total);
+  // The index of an episode's sums is of dimension 5 alone, which must be a constant for it to be used.
+  const char* const table = by_episode              ? "downloads WHERE show_id = :subject AND dimension = 5 AND 5 = :dimension"
+                            : query.episode.empty() ? "show_downloads WHERE show_id = :subject AND dimension = :dimension"
+                                                    : "downloads WHERE episode = :subject AND dimension = :dimension";
+  const auto sql = fmt::format("SELECT day, {}, count FROM {} AND day >= :first AND day < :last", by_episode ? "episode" : "name", table);
+  const bool named = dimension >= Dimension::show && !by_episode;
   std::vector<Sum> all;
-  while (rows.fetch()) all.push_back({day_of(day), name, count});
+  for (const auto& subject : subjects_of(query)) {
+    long long day = 0, count = 0;
+    std::string name;
+    soci::statement rows = (session.prepare << sql, use(subject), use(wanted), use(first), use(last), into(day), into(name), into(count));
+    rows.execute();
+    while (rows.fetch()) all.push_back({day_of(day), named ? subject : name, count});
+  }
   return all;
 }
 
 std::vector<DayListeners> listeners(db::Session& session, const Query& query, bool with_hashes) {
   const auto first = number_of(query.from), last = number_of(query.to);
-  const auto& subject = subject_of(query);
-  long long day = 0, count = 0;
-  std::string hashes;
-  soci::statement rows =
-      (session.prepare << fmt::format("SELECT day, count, {} FROM listeners WHERE {} AND day >= :first AND day < :last ORDER BY day",
-                                      with_hashes ? "hashes" : "''",
-                                      query.episode.empty() ? "show_id = :subject AND episode = ''" : "episode = :subject"),
-       use(subject), use(first), use(last), into(day), into(count), into(hashes));
-  rows.execute();
+  const bool by_episode = query.by == Dimension::episode && query.episode.empty();
   std::vector<DayListeners> all;
-  while (rows.fetch()) all.push_back({day_of(day), count, hashes});
+  for (const auto& subject : subjects_of(query)) {
+    long long day = 0, count = 0;
+    std::string episode, hashes;
+    soci::statement rows = (session.prepare << fmt::format(
+                                "SELECT day, episode, count, {} FROM listeners WHERE {} AND day >= :first AND day < :last ORDER BY day",
+                                with_hashes ? "hashes" : "''",
+                                !query.episode.empty() ? "episode = :subject"
+                                : by_episode           ? "show_id = :subject AND episode > ''"
+                                                       : "show_id = :subject AND episode = ''"),
+                            use(subject), use(first), use(last), into(day), into(episode), into(count), into(hashes));
+    rows.execute();
+    while (rows.fetch()) {
+      const auto& key = by_episode ? episode : query.by ? subject : std::string{};
+      all.push_back({day_of(day), key, count, hashes});
+    }
+  }
   return all;
 }
 

@@ -20,6 +20,13 @@ struct ListenersRow {
 void remove_day(db::Session& session, std::chrono::sys_days day);
 void insert_day(db::Session& session, const DayState& state);
 void insert_downloads(db::Session& session, std::chrono::sys_days day, const std::vector<Row>& rows);
+struct ShowRow {
+  std::string show_id;
+  Dimension dimension;
+  std::string name;
+  std::int64_t count;
+};
+void insert_show_downloads(db::Session& session, std::chrono::sys_days day, const std::vector<ShowRow>& rows);
 void insert_listeners(db::Session& session, std::chrono::sys_days day, const std::vector<ListenersRow>& rows);
 [[nodiscard]] std::vector<DayState> days(db::Session& session, std::chrono::sys_days from, std::chrono::sys_days to);
 
@@ -28,13 +35,16 @@ struct Sum {
   std::string name;  ///< of the dimension
   std::int64_t count;
 };
-/// Of one dimension, by day and name.
+/// Of one dimension. A name can come several times, from several shows.
 [[nodiscard]] std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimension);
 struct DayListeners {
   std::chrono::sys_days day;
+  std::string key;  ///< the show's or episode's ID if the query breaks down by them
   std::int64_t count;
   std::string hashes;  ///< "" unless wanted
 };
+/// How many shows and episodes a query is about, without a breakdown by them.
+[[nodiscard]] std::size_t subjects(const Query& query);
 [[nodiscard]] std::vector<DayListeners> listeners(db::Session& session, const Query& query, bool with_hashes);
 
 [[nodiscard]] std::optional<AudioFacts> facts(db::Session& session, const Digest& media);
