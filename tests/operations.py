@@ -247,7 +247,7 @@ for _id, _path, _document in (("getEpisode", "", None), ("editEpisode", "", {"ti
 
 
 for _id, _path in (("listDownloads", "/stats/downloads?"), ("listAudioRequests", "/stats/requests?day=2026-11-24&"),
-                   ("getDownloadsSinceRelease", "/stats/since-release?"), ("getHoursOfWeek", "/stats/week?")):
+                   ("getDownloadsSinceRelease", "/stats/since-release?"), ("getHoursOfWeek", "/stats/week?"), ("exportDownloads", "/stats/rows?")):
     def _figures(world, path=_path):
         episode = world.episode()
         return Ask(f"{path}episode={episode}", real=episode)
@@ -363,6 +363,8 @@ simple("listJobs", f"/jobs?network={HOME}", **of_home)
 simple("createUpload", f"/uploads?network={HOME}", data=b"some bytes", **of_home)
 simple("getHealth", "/health")
 simple("getMethodology", "/stats/methodology")
+for _id in ("getWeeklyMail", "subscribeToWeeklyMail", "unsubscribeFromWeeklyMail"):
+    simple(_id, f"/stats/weekly-mail?network={HOME}", **of_home)
 simple("recountDay", "/stats/days/2026-01-01/recount")
 simple("getDocument", "/openapi.json")
 

@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import json
+import os
 import shutil
 import subprocess
 
@@ -165,12 +166,19 @@ def test_figures_are_for_those_who_may_see_them(server):
     stranger = person(server, "stranger@example.org", "owner", network="other")
     for question in ("/stats/downloads?show=demo", f"/stats/downloads?episode={server.episode['id']}",
                      f"/stats/requests?episode={server.episode['id']}&day={today()}",
-                     "/stats/downloads?network=default", "/stats/week?show=demo", "/stats/since-release?show=demo",
+                     "/stats/downloads?network=default", "/stats/rows?show=demo", "/stats/rows?network=default",
+                     "/stats/weekly-mail?network=default", "/stats/week?show=demo", "/stats/since-release?show=demo",
                      f"/stats/since-release?episode={server.episode['id']}"):
         assert stranger.get(question).status_code == 404
     analyst = person(server, "analyst@example.org", "analyst")
     assert analyst.get("/stats/downloads?show=demo").status_code == 200
     assert analyst.post(f"/stats/days/{today()}/recount").status_code == 403
+    producer = person(server, "producer@example.org", "producer")
+    for question in ("/stats/downloads?show=demo", "/stats/rows?show=demo", "/stats/week?show=demo", "/stats/since-release?show=demo"):
+        assert producer.get(question).status_code == 403
+    assert analyst.get("/stats/weekly-mail?network=default").json() == {"network": "default", "person": "analyst@example.org", "subscribed": False}
+    assert analyst.get("/stats/weekly-mail?network=default&person=ada@example.org").status_code == 403
+    assert analyst.put("/stats/weekly-mail?network=default").status_code == 409  # no mail is set up here
     assert requests.get(f"https://localhost:{server.https_port}/api/v1/stats/downloads?show=demo", verify=server.authority, timeout=60).status_code == 401
 
 
@@ -203,6 +211,8 @@ def test_the_methodology_is_what_runs(server):
     methodology = owner(server).get("/stats/methodology").json()
     assert methodology["window"] == "calendar day (UTC)" and methodology["threshold_seconds"] == 60
     assert "compliant" not in json.dumps(methodology) and "certified" not in json.dumps(methodology)
+    source, = methodology["lists"]["sources"]
+    assert (source["list"], source["file"], source["attribution"]) == ("agents", None, None) and source["dated"] >= "2026-11"
     assert methodology["lists"]["files"] == [] and len(methodology["verdicts"]) == 13
     assert methodology["days"][-1]["day"] == today()
 
@@ -246,6 +256,22 @@ def test_a_measuring_prefix_is_in_front_of_the_enclosure(server):
     until(lambda: f'url="{plain}"' in server.get(feed).text, "no prefix")
 
 
+def test_every_download_can_be_exported(server):
+    total = counted(server, "download", 1)["requests"]["download"]
+    ada = owner(server)
+    rows = [json.loads(line) for line in ada.get("/stats/rows?show=demo").text.splitlines()]
+    assert len(rows) == total and {row["episode"] for row in rows} == {server.episode["id"]} and {row["show"] for row in rows} == {"demo"}
+    assert [row["cursor"] for row in rows] == [f"{today()}.{number + 1}" for number in range(total)]
+    assert "127.0.0.1" not in json.dumps(rows) and len({row["listener"] for row in rows}) == total
+    assert [json.loads(line) for line in ada.get(f"/stats/rows?network=default&cursor={rows[0]['cursor']}").text.splitlines()] == rows[1:]
+    table = list(csv.reader(io.StringIO(ada.get(f"/stats/rows?episode={server.episode['id']}&from=2026-01-01", headers={"Accept": "text/csv"}).text)))
+    assert table[0][:4] == ["cursor", "time", "show", "episode"] and [line[0] for line in table[1:]] == [row["cursor"] for row in rows]
+    assert ada.get("/stats/rows?show=demo&to=2026-11-01&from=2026-10-01").text == ""
+    for question, field in (("cursor=x", "cursor"), ("from=2026-11-24&to=2026-11-01", "from"), ("from=9999-01-01", "from")):
+        refused = ada.get("/stats/rows?show=demo&" + question)
+        assert refused.status_code == 422 and refused.json()["field"] == field
+
+
 def test_figures_survive_a_kill_and_the_episode(server):
     before = downloads(server)
     server.kill()
@@ -268,6 +294,53 @@ def test_counted_without_being_asked(tmp_path):
         listen(server, episode, ANTENNAPOD, first=0, last=episode["bytes"] - 2)
         until(lambda: [item["downloads"] for item in server.json("stats", "show", "demo")["items"]] == [1], "the figures", within=600)
         assert "No downloads in this period" in server.run("stats", "show", "demo", "--to", "2020-01-01").stdout
+    finally:
+        server.stop()
+
+
+class From(requests.adapters.HTTPAdapter):
+    """Requests from an address of this machine."""
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments, **more):
+        super().init_poolmanager(*arguments, source_address=(self.address, 0), **more)
+
+
+def test_data_centres_vpns_and_shared_addresses(tmp_path):
+    lists = tmp_path / "data" / "lists"
+    lists.mkdir(parents=True)
+    (lists / "data-centres.csv").write_text("# ours\n127.0.0.0,127.0.0.63,Example,https://example.org/\n")
+    (lists / "vpns.csv").write_text("127.0.0.64/26\n")
+    (lists / "shared-addresses.csv").write_text("127.0.0.32/31,GB,GB-EN,London,\n127.0.0.96/32,DE,,,\n")
+    shutil.copy("tests/data/places-nested.mmdb", lists / "places.mmdb")
+    server = Carillon(tmp_path / "data").start()
+    try:
+        server.make_show()
+        episode = server.publish(make_recording(tmp_path / "short.wav", seconds=5))
+        place = episode["enclosure"].replace("localhost", "127.0.0.1")
+        for last in (1, 33, 70, 96, 200):
+            session = requests.Session()
+            session.mount("https://", From(f"127.0.0.{last}"))
+            session.get(place, headers={"User-Agent": OVERCAST, "Host": episode["enclosure"].split("/")[2]}, verify=False, timeout=60)
+        state = counted(server, "download", 3)
+        assert state["requests"]["download"] == 3 and state["requests"]["data_centre"] == 2
+        text = server.run("stats", "explain", episode["id"], today()).stdout
+        assert text.count("10 data_centre") == 2 and text.count("0 download") == 3
+        lines = [json.loads(line) for line in server.run("--json", "stats", "explain", episode["id"], today()).stdout.splitlines()]
+        assert sum(line["shared"] for line in lines) == 2 and {line["rule"] for line in lines if line["data_centre"]} == {10}
+        assert all("data center or VPN" in line["why"] for line in lines if line["rule"] == 10)
+        sources = {source["list"]: source for source in owner(server).get("/stats/methodology").json()["lists"]["sources"]}
+        assert set(sources) == {"agents", "places", "data_centres", "vpns", "shared"} and sources["vpns"]["file"] == "vpns.csv"
+        doctor = server.run("doctor", check=False).stdout
+        assert "lists/shared-addresses.csv is 0 days old" in doctor and "Private Relay" not in doctor
+        old = datetime.datetime.now().timestamp() - 91 * 86400
+        os.utime(lists / "shared-addresses.csv", (old, old))
+        (lists / "data-centres.csv").write_text("<html>")
+        until(lambda: "lists/shared-addresses.csv is 91 days old" in server.run("doctor", check=False).stdout, "the list to be read again", within=150)
+        until(lambda: "line 1 of the data center list" in server.log(), "the log", within=150)
+        assert "data_centres" in {source["list"] for source in owner(server).get("/stats/methodology").json()["lists"]["sources"]}
     finally:
         server.stop()
 

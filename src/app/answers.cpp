@@ -31,6 +31,7 @@ asio::awaitable<http::Response> answer_public(const PublicHandlers& handlers, ht
   if (api::Front::owns(request.path)) co_return co_await handlers.api.answer(request);
   if (auto page = handlers.studio.answer(request)) co_return std::move(*page);
   if (auto page = co_await handlers.welcome.answer(request)) co_return std::move(*page);
+  if (auto page = co_await handlers.unsubscribe.answer(request)) co_return std::move(*page);
   co_return co_await handlers.site.answer(request);
 }
 

@@ -5,6 +5,7 @@
 #include "podcast/domains/domains.hpp"
 #include "site/domains/own_domain.hpp"
 #include "site/keeper/keeper_site.hpp"
+#include "site/keeper/unsubscribe.hpp"
 #include "site/keeper/welcome.hpp"
 #include "site/site.hpp"
 #include "site/studio/studio.hpp"
@@ -18,6 +19,7 @@ struct PublicHandlers {
   site::KeeperSite& keeper;
   site::Studio& studio;
   site::Welcome& welcome;
+  site::Unsubscribe& unsubscribe;
   site::OwnDomains& domains;
   site::Site& site;
   std::function<asio::awaitable<std::string>()> metrics;  ///< in the text format of Prometheus

@@ -50,7 +50,9 @@ stats::PlaceFiles place_files_of(const Configuration& configuration, const DataF
   }
   return {.places = file(configuration.places, "places.mmdb"),
           .networks = file(configuration.networks, "networks.mmdb"),
-          .data_centres = file(configuration.data_centres, "data-centres.csv")};
+          .data_centres = file(configuration.data_centres, "data-centres.csv"),
+          .vpns = data.lists() / "vpns.csv",
+          .shared = data.lists() / "shared-addresses.csv"};
 }
 
 void tell_refusals(accounts::Refusals& refusals) {

@@ -11,6 +11,7 @@
 #include "incidents/schema.hpp"
 #include "jobs/schema.hpp"
 #include "podcast/store/schema.hpp"
+#include "stats/weekly/schema.hpp"
 #include "uploads/schema.hpp"
 
 #include <array>
@@ -67,6 +68,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{59, "new keys of CA accounts", certs::kNextAccountKeysSchema},
       db::Migration{60, "true peaks of masters, findings about recordings", podcast::kAudioFindingsSchema},
       db::Migration{61, "STARTTLS in the names of watches", certs::kWatchKindsSchema},
+      db::Migration{65, "weekly mails", stats::kWeeklyMailsSchema},
       db::Migration{70, "cue points", podcast::kCuePointsSchema},
   };
   return kMigrations;

@@ -53,6 +53,7 @@ constexpr std::size_t kDiskThreads = 4;
 /// A publisher waits for it, and a stop.
 constexpr std::chrono::seconds kDomainAnswer{2};
 constexpr std::chrono::seconds kDepartedRound{10};
+constexpr std::chrono::minutes kWeeklyMailsRound{10};
 
 /// The hosts that listeners come to.
 std::vector<std::string> own_names_of(const Configuration& configuration, const std::string& origin) {
@@ -303,7 +304,15 @@ Result<int> serve(ServeOptions options) {
   api::AccountsApi accounts_api{accounts, refusals, gate, mail, addresses.origin(), random};
   api::Idempotency idempotency{**database, secrets->master, clock, random};
   api::EventsApi events_api{events};
-  api::StatsApi stats_api{**database, (*statistics)->figures(), clock};
+  stats::WeeklyMails weekly_mails{{.database = **database,
+                                   .figures = (*statistics)->figures(),
+                                   .channels = channels->of_mail(),
+                                   .clock = clock,
+                                   .random = random,
+                                   .origin = [&addresses] { return addresses.origin(); },
+                                   .link_key = secrets->link_key}};
+  site::Unsubscribe unsubscribe{weekly_mails};
+  api::StatsApi stats_api{**database, (*statistics)->figures(), weekly_mails, places, clock};
   api::Front front{gate,        accounts_api, keeper_handlers->api(), events_api, stats_api,
                    podcast_api, idempotency,  accounts.revocations,   refusals,   clock};
   const PublicHandlers handlers{.gate = gate,
@@ -311,6 +320,7 @@ Result<int> serve(ServeOptions options) {
                                 .keeper = keeper_handlers->site(),
                                 .studio = studio,
                                 .welcome = welcome,
+                                .unsubscribe = unsubscribe,
                                 .domains = own_domains,
                                 .site = site,
                                 .metrics = [&]() -> asio::awaitable<std::string> {
@@ -344,6 +354,7 @@ Result<int> serve(ServeOptions options) {
                             .clock_watch = clock_watch});
   rounds.add(clock, stats::kRecountEvery, node.turn("figures"),
              [&figures = (*statistics)->figures()]() -> std::optional<Time> { return figures.work(); });
+  rounds.add(clock, kWeeklyMailsRound, node.turn("weekly mails"), [&weekly_mails]() -> std::optional<Time> { return weekly_mails.work(); });
   rounds.add(clock, kDepartedRound, node.turn("departed stewards"), [&]() -> std::optional<Time> {
     tell_of_departed({.database = **database,
                       .incidents = alerts.incidents(),

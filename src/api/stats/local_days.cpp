@@ -49,7 +49,7 @@ std::vector<HourOfWeek> hours_of_week(const std::vector<stats::Figure>& hours, c
     const auto day = floor<days>(local);
     if (day < local_days{from.time_since_epoch()} || day >= local_days{to.time_since_epoch()}) return nullptr;
     const auto hour = static_cast<std::size_t>(floor<std::chrono::hours>(local - day).count());
-    return &cells[(weekday{day}.iso_encoding() - 1) * 24 + hour];
+    return &cells[std::size_t{weekday{day}.iso_encoding() - 1} * 24 + hour];
   };
   for (const auto& figure : hours) {
     if (auto* found = cell(figure.from)) found->downloads += figure.downloads;

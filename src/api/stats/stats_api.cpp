@@ -2,8 +2,11 @@
 
 #include "api/stats/stats_api.hpp"
 
+#include "accounts/store/networks.hpp"
+#include "accounts/store/people.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/blocking.hpp"
+#include "api/stats/download_rows.hpp"
 #include "api/stats/local_days.hpp"
 #include "api/stats/parameters.hpp"
 #include "api/stats/since_release.hpp"
@@ -178,6 +181,10 @@ std::span<const PermittedRoute<StatsApi>> StatsApi::routes() noexcept {
       PermittedRoute<StatsApi>{get, "/api/v1/stats/downloads", analyse, &StatsApi::downloads},
       PermittedRoute<StatsApi>{get, "/api/v1/stats/since-release", analyse, &StatsApi::since_release},
       PermittedRoute<StatsApi>{get, "/api/v1/stats/week", analyse, &StatsApi::week},
+      PermittedRoute<StatsApi>{get, "/api/v1/stats/weekly-mail", analyse, &StatsApi::weekly_mail},
+      PermittedRoute<StatsApi>{put, "/api/v1/stats/weekly-mail", analyse, &StatsApi::subscribe},
+      PermittedRoute<StatsApi>{del, "/api/v1/stats/weekly-mail", analyse, &StatsApi::unsubscribe},
+      PermittedRoute<StatsApi>{get, "/api/v1/stats/rows", analyse, &StatsApi::rows},
       PermittedRoute<StatsApi>{get, "/api/v1/stats/requests", analyse, &StatsApi::requests},
       PermittedRoute<StatsApi>{get, "/api/v1/stats/methodology", analyse, &StatsApi::methodology},
       PermittedRoute<StatsApi>{post, "/api/v1/stats/days/{day}/recount", operate, &StatsApi::recount},
@@ -390,6 +397,97 @@ asio::awaitable<http::Response> StatsApi::week(Request& request) {
                               {"provisional", std::ranges::any_of(*figures, &stats::Figure::provisional)}});
 }
 
+asio::awaitable<std::expected<StatsApi::Subscriber, http::Response>> StatsApi::subscriber_of(Request& request) {
+  const auto network = request.query_parameter("network").value_or("");
+  const auto& caller = request.caller;
+  if (network.empty()) co_return std::unexpected(http::problem(422, "invalid", "Choose a network with “?network=”.", "network"));
+  const auto no_network = [&] { return http::problem(404, "not-found", "There is no network “" + network + "”.", "network"); };
+  if (!caller.sees(network)) co_return std::unexpected(no_network());
+  if (auto refused = refusal_of(accounts::Permission::analyse, caller, network)) co_return std::unexpected(std::move(*refused));
+  const auto email = lower_ascii(request.query_parameter("person").value_or(""));
+  if (email.empty() && caller.id().empty())
+    co_return std::unexpected(
+        http::problem(422, "invalid", "Set “person”: requests over the control socket don't belong to an account.", "person"));
+  if (!email.empty() && email != lower_ascii(caller.email()) && !caller.is_operator())
+    co_return std::unexpected(http::problem(403, "not-allowed", "Only operators can choose which emails reach other people.", "person"));
+  struct Known {
+    bool network = false;
+    std::optional<accounts::Person> person;
+  };
+  const auto known = co_await database_.read([&](db::Session& session) -> Result<Known> {
+    return Known{accounts::queries::network(session, network).has_value(),
+                 email.empty() ? accounts::queries::person(session, caller.id()) : accounts::queries::person_with_email(session, email)};
+  });
+  if (!known) co_return std::unexpected(http::problem(known.error()));
+  if (!known->network) co_return std::unexpected(no_network());
+  if (!known->person || !stats::may_get_mail(*known->person, network))
+    co_return std::unexpected(
+        http::problem(422, "invalid", "“" + email + "” has no account here that may see the figures of this network.", "person"));
+  co_return Subscriber{known->person->id, known->person->email, network};
+}
+
+asio::awaitable<http::Response> StatsApi::weekly_mail(Request& request) {
+  auto whose = co_await subscriber_of(request);
+  if (!whose) co_return std::move(whose.error());
+  const auto subscribed = co_await blocking(reading_, [&] { return mails_.is_subscribed(whose->person, whose->network); });
+  if (!subscribed) co_return http::problem(subscribed.error());
+  co_return api::answer(200, {{"network", whose->network}, {"person", whose->email}, {"subscribed", *subscribed}});
+}
+
+asio::awaitable<http::Response> StatsApi::subscribe(Request& request) {
+  auto whose = co_await subscriber_of(request);
+  if (!whose) co_return std::move(whose.error());
+  if (!mails_.works())
+    co_return http::problem(409, "no-mail", "This server can't send email: an operator has to configure [notify.smtp] first.");
+  const auto done = co_await blocking(reading_, [&] { return mails_.subscribe(whose->person, whose->network); });
+  if (!done) co_return http::problem(done.error());
+  co_return co_await weekly_mail(request);
+}
+
+asio::awaitable<http::Response> StatsApi::unsubscribe(Request& request) {
+  auto whose = co_await subscriber_of(request);
+  if (!whose) co_return std::move(whose.error());
+  const auto done = co_await blocking(reading_, [&] { return mails_.unsubscribe(whose->person, whose->network); });
+  if (!done) co_return http::problem(done.error());
+  co_return co_await weekly_mail(request);
+}
+
+asio::awaitable<http::Response> StatsApi::rows(Request& request) {
+  auto subject = co_await subject_of(request);
+  if (!subject) co_return std::move(subject.error());
+  const auto from = day_parameter(request, "from"), to = day_parameter(request, "to");
+  if (!from) co_return http::problem(from.error());
+  if (!to) co_return http::problem(to.error());
+  const auto today = std::chrono::floor<days>(clock_.now());
+  RowsWanted wanted{
+      .shows = {}, .episode = subject->query.episode, .from = {}, .to = to->value_or(today) + days{1}, .table = wants_table(request)};
+  // Nothing is in the log after today.
+  wanted.to = std::min(wanted.to, today + days{1});
+  wanted.from = {from->value_or(wanted.to - kUsualPeriod), 0};
+  if (const auto cursor = request.query_parameter("cursor"); cursor && !cursor->empty()) {
+    const auto place = row_place_from(*cursor);
+    if (!place) co_return http::problem(422, "invalid", "“cursor” must be the cursor of a row, e.g. 2026-11-24.1500.", "cursor");
+    wanted.from = *place;
+  }
+  if (wanted.from.day >= wanted.to) co_return http::problem(422, "invalid", "“from” must not be after “to”.", "from");
+  if (wanted.to - wanted.from.day > kLongest) co_return http::problem(422, "invalid", "That is more than a hundred years.", "from");
+  for (const auto& [id, titled] : subject->titles) wanted.shows[id] = titled.name;
+  const bool table = wanted.table;
+  auto stream = stream_of_rows(std::move(wanted), figures_, counting_, exports_);
+  if (!stream) {
+    auto refused = http::problem(429, "too-many-streams",
+                                 fmt::format("{} exports are already running; try again when one of them is done.", kMaxExports));
+    refused.fields.set("Retry-After", "60");
+    co_return refused;
+  }
+  http::Response response{.status = 200};
+  response.fields.set("Content-Type", table ? "text/csv; charset=utf-8; header=present" : "application/jsonl; charset=utf-8");
+  response.fields.set("Content-Disposition", table ? "attachment; filename=\"rows.csv\"" : "attachment; filename=\"rows.jsonl\"");
+  response.fields.set("Cache-Control", "no-store");
+  response.stream = std::move(stream);
+  co_return response;
+}
+
 asio::awaitable<http::Response> StatsApi::requests(Request& request) {
   auto subject = co_await subject_of(request);
   if (!subject) co_return std::move(subject.error());
@@ -403,6 +501,7 @@ asio::awaitable<http::Response> StatsApi::requests(Request& request) {
   std::string text;
   for (const auto& [record, verdict, listener] : *explained) {
     text += json_text(json::object{{"time", to_rfc3339(record.time)},
+                                   {"rule", static_cast<int>(verdict)},
                                    {"verdict", stats::name_of(verdict)},
                                    {"why", stats::explanation_of(verdict)},
                                    {"listener", listener == 0 ? json::value(nullptr) : json::value(fmt::format("{:016x}", listener))},
@@ -416,7 +515,8 @@ asio::awaitable<http::Response> StatsApi::requests(Request& request) {
                                    {"referrer", record.referrer},
                                    {"country", record.country},
                                    {"region", record.region},
-                                   {"data_centre", record.data_centre ? json::value(*record.data_centre) : json::value(nullptr)}}) +
+                                   {"data_centre", record.data_centre ? json::value(*record.data_centre) : json::value(nullptr)},
+                                   {"shared", record.shared}}) +
             "\n";
   }
   http::Response response{.status = 200};
@@ -438,6 +538,22 @@ asio::awaitable<http::Response> StatsApi::methodology(Request&) {
   }
   for (const auto& state : *states) counted.push_back(document_of(state));
   for (const auto& file : use.files) files.push_back(json::value(file));
+  json::array sources;
+  for (const auto& agents : use.sources)
+    sources.push_back(json::object{{"list", "agents"},
+                                   {"file", agents.file.empty() ? json::value(nullptr) : json::value(agents.file)},
+                                   {"dated", to_rfc3339(std::chrono::floor<std::chrono::seconds>(agents.dated))},
+                                   {"kind", nullptr},
+                                   {"attribution", nullptr},
+                                   {"link", nullptr}});
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); };
+  for (const auto& list : places_.lists())
+    sources.push_back(json::object{{"list", list.name},
+                                   {"file", list.file},
+                                   {"dated", to_rfc3339(std::chrono::floor<std::chrono::seconds>(list.dated))},
+                                   {"kind", text_or_null(list.kind)},
+                                   {"attribution", text_or_null(list.attribution)},
+                                   {"link", text_or_null(list.link)}});
   const auto& rules = figures_.rules();
   co_return api::answer(200, {{"guidelines", "counts by the rules of the IAB Podcast Measurement Technical Guidelines 2.3"},
                               {"rules", rules.version},
@@ -447,7 +563,7 @@ asio::awaitable<http::Response> StatsApi::methodology(Request&) {
                               {"unique_by", "address (IPv6: its /64) and User-Agent"},
                               {"most_downloads_per_address", rules.most_per_address},
                               {"final_after_hours", stats::kLateData.count()},
-                              {"lists", {{"digest", use.digest}, {"files", std::move(files)}}},
+                              {"lists", {{"digest", use.digest}, {"files", std::move(files)}, {"sources", std::move(sources)}}},
                               {"verdicts", std::move(verdicts)},
                               {"days", std::move(counted)}});
 }

@@ -4,8 +4,11 @@
 #include "api/core/route.hpp"
 #include "db/database.hpp"
 #include "jobs/workers.hpp"
+#include "stats/log/places.hpp"
 #include "stats/rollups/figures.hpp"
+#include "stats/weekly/weekly_mails.hpp"
 
+#include <atomic>
 #include <map>
 
 namespace carillon::api {
@@ -13,7 +16,8 @@ namespace carillon::api {
 /// Any event loop. The constructor's arguments must outlive it.
 class StatsApi {
  public:
-  StatsApi(db::Database& database, stats::Figures& figures, const Clock& clock) : database_{database}, figures_{figures}, clock_{clock} {}
+  StatsApi(db::Database& database, stats::Figures& figures, stats::WeeklyMails& mails, const stats::Places& places, const Clock& clock)
+      : database_{database}, figures_{figures}, mails_{mails}, places_{places}, clock_{clock} {}
 
   [[nodiscard]] static std::span<const PermittedRoute<StatsApi>> routes() noexcept;
   [[nodiscard]] static bool owns(std::string_view path) noexcept { return path.starts_with("/api/v1/stats/"); }
@@ -24,6 +28,10 @@ class StatsApi {
   asio::awaitable<http::Response> downloads(Request& request);
   asio::awaitable<http::Response> since_release(Request& request);
   asio::awaitable<http::Response> week(Request& request);
+  asio::awaitable<http::Response> weekly_mail(Request& request);
+  asio::awaitable<http::Response> subscribe(Request& request);
+  asio::awaitable<http::Response> unsubscribe(Request& request);
+  asio::awaitable<http::Response> rows(Request& request);
   asio::awaitable<http::Response> requests(Request& request);
   asio::awaitable<http::Response> methodology(Request& request);
   asio::awaitable<http::Response> recount(Request& request);
@@ -39,14 +47,23 @@ class StatsApi {
   };
   /// What `?show=`, `?episode=` or `?network=` names, if the caller may see its figures; else the response.
   asio::awaitable<std::expected<Subject, http::Response>> subject_of(Request& request);
+  struct Subscriber {
+    std::string person, email;  ///< the ID, and who it is
+    std::string network;
+  };
+  /// Whose weekly mail `?network=` and `?person=` are about: the caller's, or for operators anyone's who may see its figures.
+  asio::awaitable<std::expected<Subscriber, http::Response>> subscriber_of(Request& request);
   /// The titles of all its episodes.
   asio::awaitable<Result<>> add_episodes(Subject& subject);
 
   db::Database& database_;
   stats::Figures& figures_;
+  stats::WeeklyMails& mails_;
+  const stats::Places& places_;
   const Clock& clock_;
   /// Counting a day takes seconds, reading figures milliseconds: neither waits for the other.
   jobs::Workers reading_{"figures", 2}, counting_{"counting", 1};
+  std::atomic<int> exports_ = 0;
 };
 
 }  // namespace carillon::api

@@ -18,7 +18,8 @@ void add_period(CLI::App& command, FiguresWish& wish) {
 }  // namespace
 
 void add_figures(CLI::App& app, Arguments& given) {
-  auto* stats = app.add_subcommand("stats", "Downloads: show, episode, network, since-release, recount, explain")->require_subcommand(1);
+  auto* stats =
+      app.add_subcommand("stats", "Downloads: show, episode, network, since-release, mail, recount, explain")->require_subcommand(1);
   auto* show =
       stats->add_subcommand("show", "Prints a show's downloads and listeners")->footer("Example: carillon stats show harbour --by app");
   show->add_option("SLUG", given.figures.show, "The show's slug")->required();
@@ -38,6 +39,14 @@ void add_figures(CLI::App& app, Arguments& given) {
                     ->footer("Example: carillon stats since-release harbour");
   since->add_option("SLUG", given.figures.show, "The show's slug")->required();
   since->callback([&] { given.command = [&] { return print_since_release(given.context, given.figures); }; });
+  auto* mail = stats->add_subcommand("mail", "Sends a person the week's figures by email every Monday, or stops it")
+                   ->footer("Example: carillon stats mail --network default --person ada@example.org --on");
+  mail->add_option("--network", given.figures.network, "The network's slug")->required();
+  mail->add_option("--person", given.to, "The person's email address (default: the token's owner)");
+  auto* on = mail->add_flag("--on", given.figures.mail_on, "Subscribe them");
+  mail->add_flag("--off", given.figures.mail_off, "Unsubscribe them; without --on and --off, the command says whether they get it")
+      ->excludes(on);
+  mail->callback([&] { given.command = [&] { return weekly_mail(given.context, given.figures, given.to); }; });
   auto* recount = stats->add_subcommand("recount", "Counts a day again from the request log and says whether the figures are the same")
                       ->footer("Example: carillon stats recount 2026-11-24");
   recount->add_option("DAY", given.day, "The day (UTC)")->required();

@@ -43,10 +43,13 @@ Result<> remove_domain(const Context& context, const std::string& show, const st
 struct FiguresWish {
   std::string show, episode, network;  ///< one of them
   std::optional<std::string> from, to, by, granularity, zone;
+  bool mail_on = false, mail_off = false;  ///< of the weekly mail; neither: say whether it's on
 };
 Result<> print_figures(const Context& context, const FiguresWish& wish);
 /// The last episodes of `wish.show`, or `wish.episode` and those of its show, when they were equally old.
 Result<> print_since_release(const Context& context, const FiguresWish& wish);
+/// Of `wish.network`.
+Result<> weekly_mail(const Context& context, const FiguresWish& wish, const std::string& person);
 /// Says whether the figures are the same as before.
 Result<> recount_day(const Context& context, const std::string& day, bool current_lists);
 /// Each request for the episode on that day, and what became of it.

@@ -143,6 +143,44 @@ void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
     findings.push_back({false, counted(count, "failed job") + "; the most recent: " + newest, advice_on_jobs(kind)});
 }
 
+/// Older lists miss too many new apps, robots and networks.
+constexpr std::chrono::days kOldList{180};
+/// IAB 2.3: shared addresses are checked at least every 90 days.
+constexpr std::chrono::days kOldSharedList{90};
+
+/// What figures are based on, and how old that is.
+void examine_lists(const DataFolder& data, const Clock& clock, std::vector<Finding>& findings) {
+  const auto answer = Control{data}.call(http::Method::get, "/stats/methodology");
+  if (!answer) return;  // that the server doesn't respond is said elsewhere
+  std::set<std::string> present;
+  for (const auto& item : answer->at("lists").at("sources").as_array()) {
+    const auto& source = item.as_object();
+    const auto list = text_of(source, "list");
+    present.insert(list);
+    const auto dated = parse_rfc3339(text_of(source, "dated"));
+    if (!dated) continue;
+    const auto age = std::chrono::floor<std::chrono::days>(std::max<Duration>(clock.now() - *dated, Duration{}));
+    const bool shipped = source.at("file").is_null();
+    const auto name = shipped ? std::string("The list of apps and robots") : "lists/" + text_of(source, "file");
+    const auto text = name + " is " + counted(static_cast<std::size_t>(age.count()), "day") + " old";
+    if (age <= (list == "shared" ? kOldSharedList : kOldList))
+      findings.push_back({true, text, ""});
+    else if (shipped)
+      findings.push_back({false, text + ", so new apps and robots aren't recognized",
+                          "Update Carillon, or put newer lists into " + data.lists().string() + "/ (see “Statistics” in the manual)",
+                          false});
+    else
+      findings.push_back({false, text, "Replace it with a current version: " + (data.lists() / text_of(source, "file")).string(), false});
+  }
+  if ((present.contains("data_centres") || present.contains("vpns")) && !present.contains("shared"))
+    findings.push_back(
+        {false,
+         "Data centers are filtered, but there's no list of shared addresses, so listeners behind Apple's Private Relay aren't counted",
+         "Put Apple's list into " + data.lists().string() +
+             ": curl -o shared-addresses.csv https://mask-api.icloud.com/egress-ip-ranges.csv",
+         false});
+}
+
 /// What to do about a layer that is missing.
 std::string advice_on(const std::string& layer) {
   if (layer == "seccomp")
@@ -412,6 +450,7 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     if (!is_guard) {
       findings.push_back(examine_server(context.data));
       examine_jobs(context.data, findings);
+      examine_lists(context.data, clock, findings);
     }
     if (configuration) steward = examine_certificates(context.data, *configuration, server, findings);
     findings.push_back(examine_authority(context.data, server, clock));

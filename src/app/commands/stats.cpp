@@ -111,6 +111,22 @@ Result<> print_since_release(const Context& context, const FiguresWish& wish) {
   return {};
 }
 
+Result<> weekly_mail(const Context& context, const FiguresWish& wish, const std::string& person) {
+  const auto state = Control{context.data, context.remote}.call(
+      wish.mail_on    ? Method::put
+      : wish.mail_off ? Method::del
+                      : Method::get,
+      "/stats/weekly-mail?network=" + percent_encoded(wish.network) + (person.empty() ? "" : "&person=" + percent_encoded(person)));
+  if (!state) return std::unexpected(state.error());
+  if (context.json) {
+    print_json(*state);
+    return {};
+  }
+  std::cout << text_of(*state, "person") << (text_of(*state, "subscribed") == "true" ? " gets" : " doesn't get")
+            << " the weekly figures of " << wish.network << ".\n";
+  return {};
+}
+
 Result<> recount_day(const Context& context, const std::string& day, bool current_lists) {
   const auto state = Control{context.data, context.remote}.call(
       Method::post, "/stats/days/" + percent_encoded(day) + "/recount" + (current_lists ? "?lists=current" : ""));
@@ -140,7 +156,7 @@ Result<> explain_requests(const Context& context, const std::string& episode, co
     const auto value = json::parse(std::string_view(*text).substr(at, end - at)).as_object();
     rows.push_back({text_of(value, "time").substr(11, 8), text_of(value, "listener").substr(0, 8), text_of(value, "status"),
                     text_of(value, "range"), text_of(value, "sent"), text_of(value, "whole"), text_of(value, "agent").substr(0, 40),
-                    text_of(value, "verdict")});
+                    text_of(value, "rule") + " " + text_of(value, "verdict")});
     at = end + 1;
   }
   if (rows.size() == 1) {

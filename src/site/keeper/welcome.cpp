@@ -3,6 +3,7 @@
 #include "site/keeper/welcome.hpp"
 
 #include "base/ip/address.hpp"
+#include "site/keeper/private_page.hpp"
 #include "site/pages/pages.hpp"
 
 namespace carillon::site {
@@ -11,16 +12,6 @@ namespace {
 constexpr std::string_view kWelcome = "/welcome/";
 constexpr ByteCount kLargestForm{8192};
 constexpr const char* kBusyAgain = "10";
-
-/// The secret is in the address: nothing is kept, nothing is told to others, nobody frames it.
-http::Response private_page(int status, std::string html) {
-  auto response = http::html(status, std::move(html));
-  response.fields.set("Cache-Control", "no-store");
-  response.policy->styles = "'self'";
-  response.policy->images = "'self'";
-  response.policy->forms = "'self'";
-  return response;
-}
 
 WelcomePage page_for(const accounts::Links::LinkNote& note, const std::string& secret) {
   const bool invited = note.kind == "invitation";

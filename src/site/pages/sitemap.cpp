@@ -29,6 +29,7 @@ std::string robots_text(const podcast::Addresses& addresses) {
          "Disallow: /api/\n"
          "Disallow: /studio/\n"
          "Disallow: /welcome/\n"
+         "Disallow: /unsubscribe/\n"
          "\n"
          "Sitemap: " +
          addresses.origin() + "/sitemap.xml\n";

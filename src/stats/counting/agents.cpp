@@ -3,6 +3,7 @@
 #include "stats/counting/agents.hpp"
 
 #include "base/json.hpp"
+#include "base/time.hpp"
 #include "crypto/sha256.hpp"
 
 #include <fmt/format.h>
@@ -131,6 +132,12 @@ Result<AgentLists> AgentLists::parse(const AgentTexts& texts) {
   }
   lists->digest = crypto::sha256(as_bytes(all)).hex();
   return AgentLists{std::move(lists)};
+}
+
+std::chrono::sys_days AgentLists::shipped() {
+  const auto shipped = json::parse(json::string_view{embedded::agents_json.data(), embedded::agents_json.size()}).as_object();
+  const auto date = parse_rfc3339(std::string(shipped.at("date").as_string()) + "T00:00:00Z");
+  return date ? std::chrono::floor<std::chrono::days>(*date) : std::chrono::sys_days{};
 }
 
 Agent AgentLists::of(std::string_view user_agent, std::string_view referrer) const {

@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -39,6 +40,8 @@ class AgentLists {
   AgentLists& operator=(AgentLists&&) noexcept;
   ~AgentLists();
 
+  /// The date of the lists that come with the program.
+  [[nodiscard]] static std::chrono::sys_days shipped();
   /// The first bot, app, library or browser that matches, in this order; for a browser, the web app that its referrer names.
   [[nodiscard]] Agent of(std::string_view user_agent, std::string_view referrer = {}) const;
   /// The lists themselves: parse() makes the same ones of them.

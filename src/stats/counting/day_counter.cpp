@@ -6,26 +6,24 @@
 #include "crypto/sha256.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <deque>
 #include <limits>
+#include <map>
+#include <numeric>
 #include <set>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 
 namespace carillon::stats {
 namespace {
 
 /// More than any audio has; a listener who needs so much never gets a download.
 constexpr std::int64_t kUnreachable = std::numeric_limits<std::int64_t>::max();
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-};
 
 /// Equal texts have the same number.
 class Numbered {
@@ -34,14 +32,19 @@ class Numbered {
     const auto found = numbers_.find(text);
     if (found != numbers_.end()) return found->second;
     const auto number = static_cast<std::uint32_t>(texts_.size());
-    texts_.push_back(&numbers_.emplace(std::string(text), number).first->first);
+    numbers_.emplace(texts_.emplace_back(text), number);
     return number;
   }
-  [[nodiscard]] const std::string& text(std::uint32_t number) const { return *texts_[number]; }
+  [[nodiscard]] const std::string& text(std::uint32_t number) const { return texts_[number]; }
+  [[nodiscard]] std::size_t size() const noexcept { return texts_.size(); }
 
  private:
-  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> numbers_;
-  std::vector<const std::string*> texts_;
+  struct Hash {
+    using is_avalanching = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+  std::deque<std::string> texts_;
+  boost::unordered_flat_map<std::string_view, std::uint32_t, Hash> numbers_;
 };
 
 /// Whether a Range field asks for at most two bytes altogether (RFC 9110 §14.1.1). An open range asks for everything.
@@ -106,56 +109,167 @@ bool is_watch(std::string_view agent) {
          agent.find("(null) watchOS") != std::string_view::npos;
 }
 
-struct Key {
-  std::array<std::byte, 16> listener;
-  std::uint32_t listener_key;
-  std::uint32_t episode;
-  std::uint32_t agent;
-  bool operator==(const Key&) const = default;
+std::uint64_t mixed(std::uint64_t one, std::uint64_t other) noexcept {
+  const auto product = (one ^ other) * 0x9E3779B97F4A7C15ULL;
+  return product ^ product >> 32U;
+}
+
+/// Unions of byte ranges, very many of them. Nearly all are one range or a few: those are in lists of small pieces.
+struct SentBytes {
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  ByteRange range{};           ///< one of the ranges
+  std::uint32_t more = kNone;  ///< the first piece with another one; from kMany on, the number of a ByteRanges that has all of them
 };
-
-std::size_t mixed(std::size_t one, std::size_t other) noexcept { return (one ^ other) * 0x9E3779B97F4A7C15ULL; }
-
-struct KeyHash {
-  std::size_t operator()(const Key& key) const noexcept {
-    std::uint64_t low = 0, high = 0;
-    std::memcpy(&low, key.listener.data(), sizeof low);
-    std::memcpy(&high, key.listener.data() + sizeof low, sizeof high);
-    const auto listener = mixed(static_cast<std::size_t>(low), static_cast<std::size_t>(high));
-    return mixed(mixed(listener, key.listener_key), std::size_t{key.episode} << 32U | key.agent);
-  }
-};
-
-struct AddressHash {
-  std::size_t operator()(const std::pair<std::array<std::byte, 16>, std::uint32_t>& address) const noexcept {
-    return KeyHash{}({address.first, address.second, 0, 0});
-  }
-};
-
-/// What is known about the requests of one listener for one episode.
-struct Evidence {
-  std::int64_t first_time = std::numeric_limits<std::int64_t>::max();
-  std::int64_t needed = 0;  ///< bytes
-  ByteRange range;          ///< what was sent, while it is one range
-  std::unique_ptr<ByteRanges> ranges{};
-  std::uint32_t requests = 0;
-  std::uint32_t referrer = 0;  ///< of the first request, as are the following
-  std::uint32_t country = 0, region = 0;
-
-  void add(ByteRange sent) {
-    if (ranges) return ranges->add(sent);
-    if (range.last < range.first) {
-      range = sent;
-    } else if (sent.first <= range.last + 1 && range.first <= sent.last + 1) {
-      range = {std::min(range.first, sent.first), std::max(range.last, sent.last)};
+class SentBytesPool {
+ public:
+  void add(SentBytes& sent, ByteRange range) {
+    if (range.last < range.first) return;
+    if (is_many(sent)) return many_[sent.more - kMany].add(range);
+    if (sent.range.last < sent.range.first) {
+      sent.range = range;
+      return;
+    }
+    // Whatever touches the new range becomes a part of it.
+    std::uint32_t kept = 0;
+    if (touch(sent.range, range)) {
+      range = joined(sent.range, range);
+      sent.range = {};
     } else {
-      ranges = std::make_unique<ByteRanges>();
-      ranges->add(range);
-      ranges->add(sent);
+      ++kept;
+    }
+    for (auto* link = &sent.more; *link != SentBytes::kNone;) {
+      auto& piece = pieces_[*link];
+      if (touch(piece.range, range)) {
+        range = joined(piece.range, range);
+        const auto free = *link;
+        *link = piece.next;
+        piece.next = free_;
+        free_ = free;
+      } else {
+        ++kept;
+        link = &piece.next;
+      }
+    }
+    if (sent.range.last < sent.range.first) {
+      sent.range = range;
+    } else if (kept < kMostPieces) {
+      sent.more = piece_with(range, sent.more);
+    } else {
+      make_many(sent).add(range);
     }
   }
-  [[nodiscard]] std::int64_t total() const noexcept { return ranges ? ranges->total() : range.last - range.first + 1; }
-  [[nodiscard]] bool is_enough() const noexcept { return total() >= needed; }
+  [[nodiscard]] std::int64_t total(const SentBytes& sent) const {
+    if (is_many(sent)) return many_[sent.more - kMany].total();
+    auto sum = sent.range.last - sent.range.first + 1;
+    for (auto at = sent.more; at != SentBytes::kNone; at = pieces_[at].next) sum += pieces_[at].range.last - pieces_[at].range.first + 1;
+    return sum;
+  }
+
+ private:
+  /// More of them are searched in ByteRanges, whose cost doesn't grow with their square.
+  static constexpr std::uint32_t kMostPieces = 8;
+  static constexpr std::uint32_t kMany = 1U << 31U;
+
+  struct Piece {
+    ByteRange range;
+    std::uint32_t next;
+  };
+
+  static bool is_many(const SentBytes& sent) noexcept { return sent.more >= kMany && sent.more != SentBytes::kNone; }
+  static bool touch(ByteRange one, ByteRange other) noexcept { return one.first <= other.last + 1 && other.first <= one.last + 1; }
+  static ByteRange joined(ByteRange one, ByteRange other) noexcept {
+    return {std::min(one.first, other.first), std::max(one.last, other.last)};
+  }
+  std::uint32_t piece_with(ByteRange range, std::uint32_t next) {
+    if (free_ == SentBytes::kNone) {
+      pieces_.push_back({range, next});
+      return static_cast<std::uint32_t>(pieces_.size() - 1);
+    }
+    const auto number = free_;
+    free_ = pieces_[number].next;
+    pieces_[number] = {range, next};
+    return number;
+  }
+  ByteRanges& make_many(SentBytes& sent) {
+    auto& all = many_.emplace_back();
+    all.add(sent.range);
+    for (auto at = sent.more; at != SentBytes::kNone;) {
+      all.add(pieces_[at].range);
+      const auto free = at;
+      at = pieces_[at].next;
+      pieces_[free].next = free_;
+      free_ = free;
+    }
+    sent.more = kMany + static_cast<std::uint32_t>(many_.size() - 1);
+    return all;
+  }
+
+  std::deque<Piece> pieces_;
+  std::uint32_t free_ = SentBytes::kNone;
+  std::deque<ByteRanges> many_;
+};
+
+/// What is known about the requests of one listener with one agent for one episode.
+struct Evidence {
+  std::array<std::byte, 16> listener{};
+  std::uint32_t listener_key = 0;
+  std::uint32_t episode = 0, agent = 0;
+
+  SentBytes sent{};
+  std::int64_t first_time = std::numeric_limits<std::int64_t>::max();
+  std::int64_t needed = 0;     ///< bytes
+  std::uint32_t referrer = 0;  ///< of the first request, as is the place
+  std::uint32_t place = 0;
+  std::uint32_t requests : 31 = 0;
+  std::uint32_t shared : 1 = 0;  ///< many listeners use the address
+
+  [[nodiscard]] bool is_of_the_same(const Evidence& other) const noexcept {
+    return listener == other.listener && listener_key == other.listener_key && episode == other.episode && agent == other.agent;
+  }
+  /// Of the address. The listener is a keyed hash: nobody can look for addresses with equal ones.
+  [[nodiscard]] std::uint64_t address() const noexcept {
+    std::uint64_t low = 0, high = 0;
+    std::memcpy(&low, listener.data(), sizeof low);
+    std::memcpy(&high, listener.data() + sizeof low, sizeof high);
+    return mixed(mixed(mixed(low, 1), high), listener_key);
+  }
+  [[nodiscard]] std::uint64_t hash() const noexcept { return mixed(address(), std::uint64_t{episode} << 32U | agent); }
+};
+
+/// All evidence, each found by what it is of. Hash tables of large entries are half empty, and twice as large while they grow: this one has
+/// numbers, with a part of the hash so that growing doesn't touch the entries.
+class EvidenceTable {
+ public:
+  EvidenceTable() = default;
+  EvidenceTable(const EvidenceTable&) = delete;
+  EvidenceTable& operator=(const EvidenceTable&) = delete;
+
+  /// The number of that of the same listener, agent and episode, which is `fresh` if there is none.
+  std::uint32_t number_of(const Evidence& fresh) {
+    const Place place{static_cast<std::uint32_t>(all_.size()), static_cast<std::uint32_t>(fresh.hash() >> 32U)};
+    all_.push_back(fresh);
+    const auto [found, added] = numbers_.insert(place);
+    if (!added) all_.pop_back();
+    return found->number;
+  }
+  [[nodiscard]] Evidence& operator[](std::uint32_t number) { return all_[number]; }
+  [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(all_.size()); }
+
+ private:
+  struct Place {
+    std::uint32_t number, hash;
+  };
+  struct Hash {
+    std::size_t operator()(const Place& place) const noexcept { return place.hash; }
+  };
+  struct Equal {
+    const std::deque<Evidence>* all;
+    bool operator()(const Place& one, const Place& other) const noexcept {
+      return one.hash == other.hash && (*all)[one.number].is_of_the_same((*all)[other.number]);
+    }
+  };
+  std::deque<Evidence> all_;
+  boost::unordered_flat_set<Place, Hash, Equal> numbers_{0, Hash{}, Equal{&all_}};
 };
 
 }  // namespace
@@ -171,17 +285,20 @@ struct DayCounter::Impl {
     AgentKind kind = AgentKind::unknown;
     Agent agent{};
   };
-  Numbered episodes, agents, texts;
-  std::vector<KnownAgent> known;
-  boost::unordered_flat_map<Key, Evidence, KeyHash> evidence;
+  Numbered episodes{}, agents{}, texts{};
+  std::vector<KnownAgent> known{};
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> place_numbers{};
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> places{};  ///< country and region
+  EvidenceTable evidence{};
+  SentBytesPool sent{};
   VerdictCounts filtered{};
-  std::optional<std::string> explained_episode;
+  std::optional<std::string> explained_episode{};
   struct Kept {
     Record record;
-    std::optional<Key> key;  ///< if it passed the filters
+    std::optional<std::uint32_t> evidence;  ///< its number, if it passed the filters
     Verdict verdict;
   };
-  std::vector<Kept> kept;
+  std::vector<Kept> kept{};
 
   std::uint32_t agent_number(const std::string& user_agent) {
     const auto number = agents.number_of(user_agent);
@@ -212,54 +329,83 @@ struct DayCounter::Impl {
     const auto content = *audio->bitrate / 8 * static_cast<std::int64_t>(rules.threshold.count());
     return std::min(whole, static_cast<std::int64_t>(audio->header.value) + content);
   }
-  void count(const Record& record, const Key& key) {
+  [[nodiscard]] std::int64_t total_of(const Evidence& found) const { return sent.total(found.sent); }
+
+  std::uint32_t place_of(const Record& record) {
+    const std::pair place{texts.number_of(record.country), texts.number_of(record.region)};
+    const auto [found, added] = place_numbers.try_emplace(place, static_cast<std::uint32_t>(places.size()));
+    if (added) places.push_back(place);
+    return found->second;
+  }
+  /// The number of its evidence.
+  std::uint32_t count(const Record& record, std::uint32_t agent) {
+    const auto number = evidence.number_of(
+        {.listener = record.listener, .listener_key = record.key, .episode = episodes.number_of(record.episode), .agent = agent});
+    auto& found = evidence[number];
+    if (record.shared) found.shared = 1;
     const auto audio = facts(record);
     const auto header = audio ? static_cast<std::int64_t>(audio->header.value) : 0;
-    auto& found = evidence[key];
     ++found.requests;
     found.needed = std::max(found.needed, needed_of(record, audio));
     if (const auto first = first_of(record)) {
       auto last = *first + static_cast<std::int64_t>(record.sent.value) - 1;
       if (record.whole) last = std::min(last, static_cast<std::int64_t>(record.whole->value) - 1);
       // From the first byte of the content, so that a tag that grew in between moves nothing.
-      if (last >= *first) found.add({*first - header, last - header});
+      if (last >= *first) sent.add(found.sent, {*first - header, last - header});
     }
     const auto time = record.time.time_since_epoch().count();
     const auto is_first = [&] {
       if (time != found.first_time) return time < found.first_time;
       // At the same microsecond, whichever order they were written in.
+      const auto& place = places[found.place];
       return std::tie(record.country, record.region, record.referrer) <
-             std::tie(texts.text(found.country), texts.text(found.region), texts.text(found.referrer));
+             std::tie(texts.text(place.first), texts.text(place.second), texts.text(found.referrer));
     };
-    if (!is_first()) return;
+    if (!is_first()) return number;
     found.first_time = time;
-    found.country = texts.number_of(record.country);
-    found.region = texts.number_of(record.region);
+    found.place = place_of(record);
     // What page a player is on is of interest for browsers alone, and pages are many.
-    found.referrer = texts.number_of(known[key.agent].kind == AgentKind::browser ? std::string_view{record.referrer} : std::string_view{});
+    found.referrer = texts.number_of(known[agent].kind == AgentKind::browser ? std::string_view{record.referrer} : std::string_view{});
+    return number;
   }
-  [[nodiscard]] std::uint64_t listener_of(const Key& key) const {
-    std::string bytes{reinterpret_cast<const char*>(key.listener.data()), key.listener.size()};
-    bytes += std::to_string(key.listener_key) + " " + agents.text(key.agent);
+  [[nodiscard]] std::uint64_t listener_of(const Evidence& found) const {
+    std::string bytes{reinterpret_cast<const char*>(found.listener.data()), found.listener.size()};
+    bytes += std::to_string(found.listener_key) + " " + agents.text(found.agent);
     const auto digest = crypto::sha256(as_bytes(bytes));
     std::uint64_t hash = 0;
     for (std::size_t at = 0; at < sizeof hash; ++at) hash = hash << 8U | std::to_integer<std::uint64_t>(digest.bytes[at]);
     return hash;
   }
-  /// Addresses with more downloads than people behind one address have.
-  [[nodiscard]] boost::unordered_flat_map<std::pair<std::array<std::byte, 16>, std::uint32_t>, std::uint32_t, AddressHash> volumes() const {
-    boost::unordered_flat_map<std::pair<std::array<std::byte, 16>, std::uint32_t>, std::uint32_t, AddressHash> downloads;
-    for (const auto& [key, found] : evidence) {
-      if (found.is_enough()) ++downloads[{key.listener, key.listener_key}];
+  /// By the number of the evidence: a download, too little, or of an address with more downloads than people behind one address have.
+  [[nodiscard]] std::vector<Verdict> verdicts() {
+    std::vector<Verdict> all(evidence.size());
+    std::vector<std::uint64_t> addresses;
+    for (std::uint32_t number = 0; number < evidence.size(); ++number) {
+      const auto& found = evidence[number];
+      all[number] = total_of(found) >= found.needed ? Verdict::download : Verdict::too_little;
+      if (all[number] == Verdict::download) addresses.push_back(found.address());
     }
-    boost::unordered::erase_if(downloads, [&](const auto& address) { return address.second <= rules.most_per_address; });
-    return downloads;
+    std::ranges::sort(addresses);
+    boost::unordered_flat_set<std::uint64_t> too_many;
+    for (std::size_t first = 0; first + rules.most_per_address < addresses.size(); ++first) {
+      if (addresses[first] == addresses[first + rules.most_per_address]) too_many.insert(addresses[first]);
+    }
+    if (too_many.empty()) return all;
+    // Whoever shares an address shares it with all who use it.
+    for (std::uint32_t number = 0; number < evidence.size(); ++number) {
+      if (evidence[number].shared == 1) too_many.erase(evidence[number].address());
+    }
+    for (std::uint32_t number = 0; number < evidence.size(); ++number) {
+      if (too_many.contains(evidence[number].address())) all[number] = Verdict::high_volume;
+    }
+    return all;
   }
 };
 
 DayCounter::DayCounter(std::chrono::sys_days day, Rules rules, const AgentLists& agents, FactsOf facts)
-    : impl_{std::make_unique<Impl>(Impl{.day = day, .rules = rules, .lists = agents, .facts = std::move(facts)})} {
+    : impl_{std::make_unique<Impl>(day, rules, agents, std::move(facts))} {
   (void)impl_->texts.number_of({});
+  (void)impl_->place_of({});
 }
 DayCounter::~DayCounter() = default;
 
@@ -274,61 +420,72 @@ void DayCounter::add(const Record& record) {
     verdict = impl_->known[agent].verdict;
   }
   if (verdict == Verdict::download && record.data_centre.value_or(false)) verdict = Verdict::data_centre;
-  std::optional<Key> key;
+  std::optional<std::uint32_t> number;
   if (verdict == Verdict::download) {
-    key = Key{record.listener, record.key, impl_->episodes.number_of(record.episode), agent};
-    impl_->count(record, *key);
+    number = impl_->count(record, agent);
   } else {
     ++impl_->filtered[static_cast<std::size_t>(verdict)];
   }
-  if (impl_->explained_episode == record.episode) impl_->kept.push_back({record, key, verdict});
+  if (impl_->explained_episode == record.episode) impl_->kept.push_back({record, number, verdict});
 }
 
 CountedDay DayCounter::finish() {
-  CountedDay counted{.downloads = {}, .verdicts = impl_->filtered};
-  const auto too_many = impl_->volumes();
-  for (const auto& [key, found] : impl_->evidence) {
-    const auto add = [&](Verdict verdict, std::uint64_t count) { counted.verdicts[static_cast<std::size_t>(verdict)] += count; };
-    if (too_many.contains({key.listener, key.listener_key})) {
-      add(Verdict::high_volume, found.requests);
-    } else if (!found.is_enough()) {
-      add(Verdict::too_little, found.requests);
-    } else {
-      add(Verdict::download, 1);
-      add(Verdict::same_download, found.requests - 1);
-      const auto& agent = impl_->known[key.agent].agent;
-      const auto& referrer = impl_->texts.text(found.referrer);
-      counted.downloads.push_back({.episode = impl_->episodes.text(key.episode),
-                                   .first = from_microseconds(found.first_time),
-                                   .listener = impl_->listener_of(key),
-                                   .key = key.listener_key,
-                                   .app = referrer.empty() ? agent.app : impl_->lists.of(impl_->agents.text(key.agent), referrer).app,
-                                   .device = agent.device,
-                                   .country = impl_->texts.text(found.country),
-                                   .region = impl_->texts.text(found.region),
-                                   .bytes = found.total()});
-    }
+  CountedDay counted{.texts = {}, .downloads = {}, .verdicts = impl_->filtered};
+  const auto verdicts = impl_->verdicts();
+  const auto add = [&](Verdict verdict, std::uint64_t count) { counted.verdicts[static_cast<std::size_t>(verdict)] += count; };
+  std::size_t downloads = 0;
+  for (std::uint32_t number = 0; number < verdicts.size(); ++number) {
+    const auto requests = impl_->evidence[number].requests;
+    const bool is_download = verdicts[number] == Verdict::download;
+    add(verdicts[number], is_download ? 1 : requests);
+    if (is_download) add(Verdict::same_download, requests - 1);
+    downloads += is_download ? 1 : 0;
   }
-  std::ranges::sort(counted.downloads, {}, [](const Download& download) {
-    return std::tuple{std::string_view{download.episode}, download.first, download.listener, download.key};
-  });
+  counted.downloads.reserve(downloads);
+  Numbered texts;
+  (void)texts.number_of({});
+  for (std::uint32_t number = 0; number < verdicts.size(); ++number) {
+    if (verdicts[number] != Verdict::download) continue;
+    const auto& found = impl_->evidence[number];
+    const auto& agent = impl_->known[found.agent].agent;
+    const auto& referrer = impl_->texts.text(found.referrer);
+    const auto& [country, region] = impl_->places[found.place];
+    counted.downloads.push_back(
+        {.first = from_microseconds(found.first_time),
+         .listener = impl_->listener_of(found),
+         .bytes = impl_->total_of(found),
+         .key = found.listener_key,
+         .episode = texts.number_of(impl_->episodes.text(found.episode)),
+         .app = texts.number_of(referrer.empty() ? agent.app : impl_->lists.of(impl_->agents.text(found.agent), referrer).app),
+         .device = texts.number_of(agent.device),
+         .country = texts.number_of(impl_->texts.text(country)),
+         .region = texts.number_of(impl_->texts.text(region))});
+  }
+  // The numbers depend on the order of the records; those of the sorted texts don't.
+  std::vector<std::uint32_t> order(texts.size()), rank(texts.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, {}, [&](std::uint32_t number) { return std::string_view{texts.text(number)}; });
+  for (std::uint32_t place = 0; place < order.size(); ++place) {
+    rank[order[place]] = place;
+    counted.texts.push_back(texts.text(order[place]));
+  }
+  for (auto& download : counted.downloads) {
+    for (auto* number : {&download.episode, &download.app, &download.device, &download.country, &download.region}) *number = rank[*number];
+  }
+  std::ranges::sort(counted.downloads, {},
+                    [](const Download& download) { return std::tuple{download.episode, download.first, download.listener, download.key}; });
   return counted;
 }
 
 std::vector<Explained> DayCounter::explained() const {
-  const auto too_many = impl_->volumes();
+  const auto verdicts = impl_->verdicts();
   std::vector<Explained> all;
   all.reserve(impl_->kept.size());
   for (const auto& kept : impl_->kept) {
     Explained one{kept.record, kept.verdict};
-    if (kept.key) {
-      const auto& found = impl_->evidence.at(*kept.key);
-      one.listener = impl_->listener_of(*kept.key);
-      if (too_many.contains({kept.key->listener, kept.key->listener_key})) {
-        one.verdict = Verdict::high_volume;
-      } else if (!found.is_enough()) {
-        one.verdict = Verdict::too_little;
-      }
+    if (kept.evidence) {
+      one.listener = impl_->listener_of(impl_->evidence[*kept.evidence]);
+      one.verdict = verdicts[*kept.evidence];
     }
     all.push_back(std::move(one));
   }

@@ -66,11 +66,11 @@ std::uint64_t of(const CountedDay& day, Verdict verdict) { return day.verdicts[s
 TEST(Counting, AWholeFileIsADownload) {
   const auto day = count({whole()});
   ASSERT_EQ(day.downloads.size(), 1);
-  EXPECT_EQ(day.downloads[0].episode, "01jepisode");
+  EXPECT_EQ(day.texts[day.downloads[0].episode], "01jepisode");
   EXPECT_EQ(day.downloads[0].first, Time{kDay} + 10h);
-  EXPECT_EQ(day.downloads[0].app, "AntennaPod");
-  EXPECT_EQ(day.downloads[0].device, "Android phone");
-  EXPECT_EQ(day.downloads[0].country, "CH");
+  EXPECT_EQ(day.texts[day.downloads[0].app], "AntennaPod");
+  EXPECT_EQ(day.texts[day.downloads[0].device], "Android phone");
+  EXPECT_EQ(day.texts[day.downloads[0].country], "CH");
   EXPECT_EQ(day.downloads[0].bytes, static_cast<std::int64_t>(kWhole));
 }
 
@@ -229,7 +229,7 @@ TEST(Counting, NamesTheWebAppOfABrowser) {
     record.referrer = "https://player.fm/series/one";
   })});
   ASSERT_EQ(day.downloads.size(), 1);
-  EXPECT_EQ(day.downloads[0].app, "Player FM (web)");
+  EXPECT_EQ(day.texts[day.downloads[0].app], "Player FM (web)");
 }
 
 TEST(Counting, ExplainsEachRequest) {
@@ -247,6 +247,34 @@ TEST(Counting, ExplainsEachRequest) {
               ::testing::UnorderedElementsAre(Verdict::two_bytes, Verdict::download, Verdict::too_little, Verdict::same_download));
   EXPECT_EQ(verdicts.front(), Verdict::two_bytes);
   EXPECT_EQ(verdicts.back(), Verdict::same_download);
+}
+
+TEST(Counting, UnitesAnyRangesLikeTheirDefinition) {
+  // Against one bit for each thousand bytes: few pieces and many, apart, touching and on top of each other.
+  std::mt19937 random{4};
+  for (int round = 0; round < 300; ++round) {
+    std::vector<bool> bytes(200);
+    std::vector<Record> records;
+    const auto pieces = 1 + random() % 40;
+    for (std::size_t piece = 0; piece < pieces; ++piece) {
+      const auto first = random() % bytes.size(), length = std::min<std::size_t>(1 + random() % 6, bytes.size() - first);
+      for (auto at = first; at < first + length; ++at) bytes[at] = true;
+      records.push_back(part(kHeader + first * 1000, length * 1000));
+    }
+    const auto sum = std::ranges::count(bytes, true) * 1000;
+    const auto day = count(records, {}, [](const Record&) { return AudioFacts{ByteCount{0}, 8}; });
+    ASSERT_EQ(day.downloads.size(), 1) << round;
+    ASSERT_EQ(day.downloads[0].bytes, sum) << round;
+  }
+}
+
+TEST(Counting, AnAddressThatManyShareIsNotUnrealistic) {
+  std::vector<Record> records;
+  for (int number = 0; number < 6; ++number)
+    records.push_back(with(whole(), [&](Record& record) { record.episode = "episode " + std::to_string(number); }));
+  EXPECT_EQ(count(records, {.most_per_address = 5}).downloads.size(), 0);
+  records[3].shared = true;
+  EXPECT_EQ(count(records, {.most_per_address = 5}).downloads.size(), 6);
 }
 
 /// A day of some listeners who download, resume, seek and give up.
@@ -272,6 +300,7 @@ TEST(Counting, TheOrderOfRecordsDoesNotMatter) {
     const auto expected = count(records);
     std::ranges::shuffle(records, random);
     const auto day = count(records);
+    ASSERT_EQ(day.texts, expected.texts);
     ASSERT_EQ(day.downloads, expected.downloads);
     ASSERT_EQ(day.verdicts, expected.verdicts);
   }

@@ -10,9 +10,9 @@
 namespace carillon::stats {
 namespace {
 
-std::unexpected<Error> refused(std::size_t line, std::string_view text) {
+std::unexpected<Error> refused(std::string_view what, std::size_t line, std::string_view text) {
   return fail(ErrorKind::invalid,
-              "line " + std::to_string(line) + " of the data center list (“" + std::string{cut_to(clean_for_xml(text), 80)} +
+              "line " + std::to_string(line) + " of the " + std::string{what} + " (“" + std::string{cut_to(clean_for_xml(text), 80)} +
                   "”) isn't valid; use an address range (192.0.2.0,192.0.2.255), a prefix (192.0.2.0/24) or an AS number (AS64496)");
 }
 
@@ -40,17 +40,18 @@ void sort_and_merge(std::vector<Range>& ranges) {
 
 }  // namespace
 
-Result<DataCentres> DataCentres::parse(std::string_view text) {
+Result<DataCentres> DataCentres::parse(std::string_view text, std::string_view what) {
   DataCentres list;
   std::size_t number = 0;
   for (const auto piece : std::views::split(text, '\n')) {
     const auto line = trimmed(std::string_view{piece.begin(), piece.end()});
-    if (++number > kMaxLines) return fail(ErrorKind::invalid, "the data center list has more than " + std::to_string(kMaxLines) + " lines");
+    if (++number > kMaxLines)
+      return fail(ErrorKind::invalid, "the " + std::string{what} + " has more than " + std::to_string(kMaxLines) + " lines");
     if (line.empty() || line.starts_with('#')) continue;
     if (line.starts_with("AS") || line.starts_with("as")) {
       const auto network =
           parse_number(line.substr(2, line.find_first_of(", \t") == std::string_view::npos ? line.npos : line.find_first_of(", \t") - 2));
-      if (!network || *network > UINT32_MAX) return refused(number, line);
+      if (!network || *network > UINT32_MAX) return refused(what, number, line);
       list.networks_.push_back(static_cast<std::uint32_t>(*network));
       continue;
     }
@@ -59,20 +60,20 @@ Result<DataCentres> DataCentres::parse(std::string_view text) {
       const auto address = IpAddress::parse(line.substr(0, slash));
       const auto length =
           parse_number(trimmed(line.substr(slash + 1, line.find(',') == line.npos ? line.npos : line.find(',') - slash - 1)));
-      if (!address || !length || *length > address->bytes().size() * 8) return refused(number, line);
+      if (!address || !length || *length > address->bytes().size() * 8) return refused(what, number, line);
       range.first = address->cut_to(static_cast<unsigned>(*length));
       range.last = last_of(range.first, *length);
     } else {
       const auto columns = split(line, ',');
-      if (columns.size() < 2) return refused(number, line);
+      if (columns.size() < 2) return refused(what, number, line);
       const auto first = IpAddress::parse(trimmed(columns[0])), last = IpAddress::parse(trimmed(columns[1]));
-      if (!first || !last || first->is_v4() != last->is_v4() || *last < *first) return refused(number, line);
+      if (!first || !last || first->is_v4() != last->is_v4() || *last < *first) return refused(what, number, line);
       range = {*first, *last};
     }
     (range.first.is_v4() ? list.v4_ : list.v6_).push_back(range);
   }
   if (list.v4_.empty() && list.v6_.empty() && list.networks_.empty())
-    return fail(ErrorKind::invalid, "the data center list contains no address ranges");
+    return fail(ErrorKind::invalid, "the " + std::string{what} + " contains no address ranges");
   sort_and_merge(list.v4_);
   sort_and_merge(list.v6_);
   std::ranges::sort(list.networks_);

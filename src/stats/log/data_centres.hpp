@@ -1,5 +1,5 @@
 #pragma once
-// A list of data center networks, which listeners rarely use.
+// Lists of networks: data centers and VPNs, which listeners rarely use, and addresses that many listeners share.
 
 #include "base/ip/address.hpp"
 #include "base/result.hpp"
@@ -18,9 +18,11 @@ class DataCentres {
   static constexpr std::size_t kMaxLines = 1'000'000;
 
   /// One network per line, as `192.0.2.0,192.0.2.255` (first and last address; more columns are ignored, as in ipcat's datacenters.csv),
-  /// `192.0.2.0/24`, `2001:db8::/32`, or `AS64496` (needs the network database). Empty lines and those starting with `#` are ignored.
+  /// `192.0.2.0/24`, `2001:db8::/32` (more columns are ignored, as in Apple's list of its Private Relay), or `AS64496` (needs the
+  /// network database). Empty lines and those starting with `#` are ignored.
   /// `invalid` with the line number for anything else, and for a list without networks.
-  static Result<DataCentres> parse(std::string_view text);
+  /// `what` the list is called in messages.
+  static Result<DataCentres> parse(std::string_view text, std::string_view what = "data center list");
 
   [[nodiscard]] bool contains(const IpAddress& address, const std::optional<std::uint32_t>& network) const noexcept;
 

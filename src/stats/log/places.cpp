@@ -15,9 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <type_traits>
 
 namespace carillon::stats {
 namespace {
@@ -97,6 +99,14 @@ class Database {
     return found.entry;
   }
 
+  [[nodiscard]] std::string kind() const {
+    const std::string_view text = handle_.metadata.database_type == nullptr ? "" : handle_.metadata.database_type;
+    return text.size() <= kLongestValue && is_utf8(text) ? std::string{text} : std::string{};
+  }
+  [[nodiscard]] std::chrono::sys_seconds built() const {
+    return std::chrono::sys_seconds{std::chrono::seconds{std::min<std::uint64_t>(handle_.metadata.build_epoch, INT32_MAX)}};
+  }
+
  private:
   Database() = default;
   MMDB_s handle_{};
@@ -152,17 +162,38 @@ struct Places::Impl {
   };
   struct Contents {
     std::shared_ptr<const Database> places, networks;
-    std::shared_ptr<const DataCentres> data_centres;
+    std::shared_ptr<const DataCentres> data_centres, vpns, shared;
   };
 
   explicit Impl(PlaceFiles files)
       : places{std::move(files.places), {}, {}},
         networks{std::move(files.networks), {}, {}},
-        data_centres{std::move(files.data_centres), {}, {}} {}
+        data_centres{std::move(files.data_centres), {}, {}},
+        vpns{std::move(files.vpns), {}, {}},
+        shared{std::move(files.shared), {}, {}} {}
+
+  template <class Content>
+  void add(std::vector<ListInUse>& all, const char* name, const Source<Content>& source) const REQUIRES(mutex) {
+    if (!source.content || !source.seen) return;
+    ListInUse list{.name = name,
+                   .file = source.file.filename().string(),
+                   .dated = Time{std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{source.seen->changed})},
+                   .kind = {},
+                   .attribution = {},
+                   .link = {}};
+    if constexpr (std::is_same_v<Content, Database>) {
+      list.kind = source.content->kind();
+      if (source.content->built() > std::chrono::sys_seconds{}) list.dated = source.content->built();
+      const auto [text, link] = attribution_of(list.kind);
+      list.attribution = text;
+      list.link = link;
+    }
+    all.push_back(std::move(list));
+  }
 
   [[nodiscard]] Contents contents() const {
     const Lock lock{mutex};
-    return {places.content, networks.content, data_centres.content};
+    return {places.content, networks.content, data_centres.content, vpns.content, shared.content};
   }
 
   template <class Content, class Read>
@@ -197,6 +228,8 @@ struct Places::Impl {
   Source<Database> places GUARDED_BY(mutex);
   Source<Database> networks GUARDED_BY(mutex);
   Source<DataCentres> data_centres GUARDED_BY(mutex);
+  Source<DataCentres> vpns GUARDED_BY(mutex);
+  Source<DataCentres> shared GUARDED_BY(mutex);
 };
 
 Places::Places(PlaceFiles files) : impl_{std::make_unique<Impl>(std::move(files))} { refresh(); }
@@ -215,21 +248,65 @@ Place Places::of(const IpAddress& address) const {
   if (known.networks) {
     if (const auto entry = known.networks->find(address)) place.network = number_at(*entry, "autonomous_system_number");
   }
-  if (known.data_centres) place.data_centre = known.data_centres->contains(address, place.network);
+  if (known.shared && known.shared->contains(address, place.network)) {
+    place.shared = true;
+    return place;
+  }
+  for (const auto& list : {known.data_centres, known.vpns}) {
+    if (list) place.data_centre = place.data_centre.value_or(false) || list->contains(address, place.network);
+  }
   return place;
+}
+
+std::vector<ListInUse> Places::lists() const {
+  std::vector<ListInUse> all;
+  const Lock lock{impl_->mutex};
+  impl_->add(all, "places", impl_->places);
+  impl_->add(all, "networks", impl_->networks);
+  impl_->add(all, "data_centres", impl_->data_centres);
+  impl_->add(all, "vpns", impl_->vpns);
+  impl_->add(all, "shared", impl_->shared);
+  return all;
+}
+
+std::pair<std::string_view, std::string_view> attribution_of(std::string_view kind) noexcept {
+  struct Publisher {
+    std::string_view mark, text, link;
+  };
+  static constexpr std::array kPublishers{
+      Publisher{"dbip", "IP Geolocation by DB-IP", "https://db-ip.com"},
+      Publisher{"db-ip", "IP Geolocation by DB-IP", "https://db-ip.com"},
+      Publisher{"geolite", "This product includes GeoLite2 data created by MaxMind", "https://www.maxmind.com"},
+      Publisher{"geoip", "This product includes GeoIP2 data created by MaxMind", "https://www.maxmind.com"},
+      Publisher{"ip2location", "This site or product includes IP2Location LITE data", "https://lite.ip2location.com"},
+      Publisher{"ipinfo", "IP address data powered by IPinfo", "https://ipinfo.io"},
+  };
+  const auto contains = [&](std::string_view mark) {
+    return !std::ranges::search(kind, mark, [](char one, char other) {
+              return (one >= 'A' && one <= 'Z' ? one - 'A' + 'a' : one) == other;
+            }).empty();
+  };
+  const auto found = std::ranges::find_if(kPublishers, [&](const Publisher& one) { return contains(one.mark); });
+  if (found == kPublishers.end()) return {};
+  return {found->text, found->link};
 }
 
 void Places::refresh() {
   const Lock one_at_a_time{impl_->refreshing};
   impl_->refresh(&Impl::places, Database::open);
   impl_->refresh(&Impl::networks, Database::open);
-  impl_->refresh(&Impl::data_centres, [](const fs::path& file) -> Result<std::shared_ptr<const DataCentres>> {
-    const auto text = read_bounded(file);
-    if (!text) return std::unexpected(text.error());
-    auto list = DataCentres::parse(*text);
-    if (!list) return forward_error(list);
-    return std::make_shared<const DataCentres>(std::move(*list));
-  });
+  const auto list_called = [](std::string_view what) {
+    return [what](const fs::path& file) -> Result<std::shared_ptr<const DataCentres>> {
+      const auto text = read_bounded(file);
+      if (!text) return std::unexpected(text.error());
+      auto list = DataCentres::parse(*text, what);
+      if (!list) return forward_error(list);
+      return std::make_shared<const DataCentres>(std::move(*list));
+    };
+  };
+  impl_->refresh(&Impl::data_centres, list_called("data center list"));
+  impl_->refresh(&Impl::vpns, list_called("VPN list"));
+  impl_->refresh(&Impl::shared, list_called("list of shared addresses"));
 }
 
 }  // namespace carillon::stats

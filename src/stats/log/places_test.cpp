@@ -55,6 +55,57 @@ TEST(PlacesTest, NumbersOfNetworksAndDataCentresByThem) {
   EXPECT_EQ(at(places, "8.8.8.8").data_centre, false);
 }
 
+TEST(PlacesTest, SharedAddressesAreNoDataCentre) {
+  const TemporaryFolder folder;
+  const auto list = folder.path() / "data-centres.csv", vpns = folder.path() / "vpns.csv", shared = folder.path() / "shared.csv";
+  ASSERT_TRUE(write_file(list, "192.0.2.0/24\n"));
+  ASSERT_TRUE(write_file(vpns, "198.51.100.0/24\n2001:db8:2::/48\n"));
+  Places places{{.places = kFlat, .networks = kNetworks, .data_centres = list, .vpns = vpns, .shared = shared}};
+  EXPECT_EQ(at(places, "192.0.2.7").data_centre, true);
+  EXPECT_EQ(at(places, "198.51.100.7").data_centre, true);
+  EXPECT_EQ(at(places, "203.0.113.7").data_centre, false);
+  // As Apple publishes its Private Relay's addresses.
+  ASSERT_TRUE(write_file(shared, "192.0.2.6/31,GB,GB-EN,London,\n2001:db8:2:7::/64,DE,DE-BE,Berlin,\n198.51.100.9/32,US,,,\n"));
+  places.refresh();
+  for (const auto* address : {"192.0.2.6", "192.0.2.7", "198.51.100.9", "2001:db8:2:7::1"}) {
+    EXPECT_TRUE(at(places, address).shared) << address;
+    EXPECT_FALSE(at(places, address).data_centre) << address;
+  }
+  EXPECT_EQ(at(places, "192.0.2.7").country, "CH");
+  EXPECT_EQ(at(places, "192.0.2.8").data_centre, true);
+  EXPECT_FALSE(at(places, "192.0.2.8").shared);
+  std::filesystem::remove(shared);
+  places.refresh();
+  EXPECT_EQ(at(places, "192.0.2.7").data_centre, true);
+  std::filesystem::remove(list);
+  places.refresh();
+  EXPECT_EQ(at(places, "192.0.2.7").data_centre, false) << "there is still a list";
+}
+
+TEST(PlacesTest, SaysWhatIsInUse) {
+  const TemporaryFolder folder;
+  const auto shared = folder.path() / "shared-addresses.csv";
+  ASSERT_TRUE(write_file(shared, "192.0.2.6/31\n"));
+  const Places places{{.places = kFlat, .networks = kNetworks, .data_centres = "/nowhere", .vpns = {}, .shared = shared}};
+  const auto lists = places.lists();
+  ASSERT_EQ(lists.size(), 3);
+  EXPECT_EQ(lists[0].name, "places");
+  EXPECT_EQ(lists[0].file, "places-flat.mmdb");
+  EXPECT_FALSE(lists[0].kind.empty());
+  EXPECT_EQ(lists[2].name, "shared");
+  EXPECT_LT(std::chrono::abs(lists[2].dated - std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())),
+            std::chrono::hours{1});
+  EXPECT_EQ(lists[2].attribution, "");
+}
+
+TEST(PlacesTest, KnowsWhoWantsToBeNamed) {
+  EXPECT_EQ(attribution_of("DBIP-City-Lite").first, "IP Geolocation by DB-IP");
+  EXPECT_EQ(attribution_of("ip-location-db dbip-city").second, "https://db-ip.com");
+  EXPECT_EQ(attribution_of("GeoLite2-City").second, "https://www.maxmind.com");
+  EXPECT_EQ(attribution_of("geo-whois-asn-country").first, "");
+  EXPECT_EQ(attribution_of("").first, "");
+}
+
 TEST(PlacesTest, WithoutFilesNothingIsKnown) {
   const Places none{{}};
   const Places missing{{.places = "/nowhere/a", .networks = "/nowhere/b", .data_centres = "/nowhere/c"}};

@@ -76,7 +76,8 @@ struct Record {
   std::uint32_t key = 0;                   ///< number of the key for `listener`; 0: the key of version 1
   std::string region{};                    ///< from the location database, "" if unknown
   std::optional<std::uint32_t> network{};  ///< number of the autonomous system
-  std::optional<bool> data_centre{};       ///< none without a list
+  std::optional<bool> data_centre{};       ///< of a data center or a VPN; none without a list, and for shared addresses
+  bool shared = false;                     ///< an address that many listeners share, according to the operator's list
   bool texts_lost = false;                 ///< not stored: the agent, the referrer or another text of this record was lost to damage
 
   [[nodiscard]] bool operator==(const Record&) const = default;

@@ -207,6 +207,7 @@ struct RequestLog::Impl {
       record.region = cleaned(std::move(place.region), kLongestRegion);
       record.network = place.network;
       record.data_centre = place.data_centre;
+      record.shared = place.shared;
     }
     return record;
   }

@@ -40,7 +40,7 @@ enum Flag : std::uint64_t {
   kHasNetwork = 1 << 5,
   kIsEmbedded = 1 << 6,
   kDataCentreKnown = 1 << 7,
-  kIsDataCentre = 1 << 8,
+  kIsDataCentre = 1 << 8,  ///< without kDataCentreKnown: a shared address
   kKnownFlags = (1 << 9) - 1,
 };
 
@@ -208,6 +208,7 @@ Record decoded_record(Reader& reader, const Header& header, const Texts& texts) 
   if (has(kHasListener)) reader.take(record.listener);
   record.embedded = has(kIsEmbedded);
   if (has(kDataCentreKnown)) record.data_centre = has(kIsDataCentre);
+  record.shared = has(kIsDataCentre) && !has(kDataCentreKnown);
   each_text(record, [&](std::string& text, std::size_t limit, bool /*in_dictionary*/) {
     const auto how = reader.number(kFirstNumber + kMaxTexts - 1);
     if (how == kNoText) return;
@@ -337,7 +338,7 @@ void append_item(std::string& items, const Record& record, const Header& header,
   set(kHasNetwork, record.network.has_value());
   set(kIsEmbedded, record.embedded);
   set(kDataCentreKnown, record.data_centre.has_value());
-  set(kIsDataCentre, record.data_centre.value_or(false));
+  set(kIsDataCentre, record.data_centre.value_or(record.shared));
 
   std::string one;
   one.reserve(256);

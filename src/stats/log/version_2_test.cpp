@@ -77,7 +77,9 @@ TEST(Version2Test, WhatIsNotKnownIsToldFromNothing) {
   record.data_centre = false;
   auto unknown = record;
   unknown.whole.reset(), unknown.first.reset(), unknown.took.reset(), unknown.network.reset(), unknown.data_centre.reset();
-  const std::vector<Record> records{record, unknown};
+  auto shared = unknown;
+  shared.shared = true;
+  const std::vector<Record> records{record, unknown, shared};
   EXPECT_EQ(read(items_with(records)), records);
 }
 

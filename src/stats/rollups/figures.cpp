@@ -122,9 +122,10 @@ Result<Figures::Counted> Figures::read(const std::vector<Segment>& segments, std
   Counted counted{.day = counter.finish(), .show_of = {}, .explained = {}};
   if (!explained.empty()) counted.explained = counter.explained();
   for (const auto& download : counted.day.downloads) {
-    if (counted.show_of.contains(download.episode)) continue;
-    const auto& episode = counting.episode(download.episode);
-    counted.show_of[download.episode] = episode ? episode->show_id : "";
+    const auto& id = counted.day.texts[download.episode];
+    if (counted.show_of.contains(id)) continue;
+    const auto& episode = counting.episode(id);
+    counted.show_of[id] = episode ? episode->show_id : "";
   }
   if (!counting.outcome) return std::unexpected(counting.outcome.error());
   if (auto kept = parts_.warehouse.keep_facts(counting.learnt); !kept) return forward_error(kept);
@@ -157,25 +158,26 @@ Result<DayState> Figures::count_with(std::chrono::sys_days day, const std::share
                                      .verdicts = counted->day.verdicts,
                                      .lists = lists->digest(),
                                      .digest = {}},
-                                    counted->day.downloads, counted->show_of);
+                                    counted->day, counted->show_of);
   if (state) newest_[day] = newest;
   return state;
 }
 
 Result<DayState> Figures::count(std::chrono::sys_days day, bool with_current_lists) {
   if (with_current_lists) return count_with(day, current_lists());
-  const auto known = parts_.warehouse.days(day, day + std::chrono::days{1});
-  if (!known) return std::unexpected(known.error());
-  if (known->empty()) return count_with(day, current_lists());
-  auto lists = lists_with(known->front().lists);
+  auto lists = lists_of(day);
   if (!lists) return forward_error(lists);
   return count_with(day, *lists);
 }
 
-Result<std::vector<Explained>> Figures::explain(const std::string& episode, std::chrono::sys_days day) {
+Result<std::shared_ptr<const AgentLists>> Figures::lists_of(std::chrono::sys_days day) {
   const auto known = parts_.warehouse.days(day, day + std::chrono::days{1});
   if (!known) return std::unexpected(known.error());
-  auto lists = known->empty() ? Result<std::shared_ptr<const AgentLists>>{current_lists()} : lists_with(known->front().lists);
+  return known->empty() ? Result<std::shared_ptr<const AgentLists>>{current_lists()} : lists_with(known->front().lists);
+}
+
+Result<std::vector<Explained>> Figures::explain(const std::string& episode, std::chrono::sys_days day) {
+  auto lists = lists_of(day);
   if (!lists) return forward_error(lists);
   const auto all = segments();
   if (!all) return std::unexpected(all.error());
@@ -183,6 +185,19 @@ Result<std::vector<Explained>> Figures::explain(const std::string& episode, std:
   auto counted = read(around(*all, day), day, **lists, episode);
   if (!counted) return forward_error(counted);
   return std::move(counted->explained);
+}
+
+Result<Figures::DayDownloads> Figures::rows(std::chrono::sys_days day) {
+  auto lists = lists_of(day);
+  if (!lists) return forward_error(lists);
+  const auto all = segments();
+  if (!all) return std::unexpected(all.error());
+  const auto near = around(*all, day);
+  if (near.empty()) return DayDownloads{};
+  const Lock lock{counting_};
+  auto counted = read(near, day, **lists, {});
+  if (!counted) return forward_error(counted);
+  return DayDownloads{std::move(counted->day), std::move(counted->show_of)};
 }
 
 Time Figures::work() {
@@ -280,8 +295,12 @@ std::shared_ptr<const AgentLists> Figures::current_lists() {
 Figures::ListsInUse Figures::lists_in_use() {
   const Lock lock{mutex_};
   read_lists();
-  ListsInUse use{.digest = lists_->digest(), .files = {}};
-  for (const auto& [file, changed] : files_) use.files.push_back(fs::path{file}.filename().string());
+  ListsInUse use{.digest = lists_->digest(), .files = {}, .sources = {}};
+  if (files_.size() < kListNames.size()) use.sources.push_back({"", Time{AgentLists::shipped()}});
+  for (const auto& [file, changed] : files_) {
+    use.files.push_back(fs::path{file}.filename().string());
+    use.sources.push_back({use.files.back(), std::chrono::time_point_cast<Duration>(std::chrono::file_clock::to_sys(changed))});
+  }
   return use;
 }
 

@@ -39,6 +39,12 @@ class Figures {
   Result<DayState> count(std::chrono::sys_days day, bool current_lists = false);
   /// What became of each request for the episode on this day, by time.
   Result<std::vector<Explained>> explain(const std::string& episode, std::chrono::sys_days day);
+  /// The downloads of a day with the lists that it was counted with; what the log doesn't have any more is missing.
+  struct DayDownloads {
+    CountedDay day;
+    std::map<std::string, std::string> show_of;  ///< by episode
+  };
+  Result<DayDownloads> rows(std::chrono::sys_days day);
   /// One thread at a time. A round: counts today and one other day, if they aren't final and have changed. When the next one is due.
   Time work();
 
@@ -54,6 +60,11 @@ class Figures {
   struct ListsInUse {
     std::string digest;
     std::vector<std::string> files;  ///< of the operator; the others come with the program
+    struct Source {
+      std::string file;  ///< "": the program's
+      Time dated;
+    };
+    std::vector<Source> sources;
   };
   [[nodiscard]] ListsInUse lists_in_use();
 
@@ -80,6 +91,8 @@ class Figures {
   Result<DayState> count_with(std::chrono::sys_days day, const std::shared_ptr<const AgentLists>& lists);
   void read_lists() REQUIRES(mutex_);
   [[nodiscard]] std::shared_ptr<const AgentLists> current_lists();
+  /// Those that the day was counted with, else the current ones.
+  Result<std::shared_ptr<const AgentLists>> lists_of(std::chrono::sys_days day);
   Result<std::shared_ptr<const AgentLists>> lists_with(const std::string& digest);
 
   const Parts parts_;

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
 namespace carillon::stats {
 namespace json = boost::json;
@@ -24,25 +25,25 @@ namespace {
 constexpr std::array kDimensions{Dimension::hour, Dimension::app, Dimension::device, Dimension::country, Dimension::region};
 
 /// Codes have their country in front ("US-CA"); names get it ("CH/Zürich"), because several countries have a Limburg.
-std::string region_of(const Download& download) {
-  if (download.region.empty() || download.country.empty() || download.region.starts_with(download.country + "-")) return download.region;
-  return download.country + "/" + download.region;
+std::string region_of(const std::string& country, const std::string& region) {
+  if (region.empty() || country.empty() || region.starts_with(country + "-")) return region;
+  return country + "/" + region;
 }
 
-std::string text_of(Dimension dimension, const Download& download) {
+std::string text_of(Dimension dimension, const Download& download, const std::vector<std::string>& texts) {
   switch (dimension) {
     case Dimension::hour: {
       const auto in_day = download.first - std::chrono::floor<std::chrono::days>(download.first);
       return fmt::format("{:02}", std::chrono::floor<std::chrono::hours>(in_day).count());
     }
     case Dimension::app:
-      return download.app;
+      return texts[download.app];
     case Dimension::device:
-      return download.device;
+      return texts[download.device];
     case Dimension::country:
-      return download.country;
+      return texts[download.country];
     case Dimension::region:
-      return region_of(download);
+      return region_of(texts[download.country], texts[download.region]);
     case Dimension::total:
     case Dimension::show:
     case Dimension::episode:
@@ -100,26 +101,40 @@ struct Rows {
   std::vector<queries::ShowRow> shows;  ///< sums of the former
 };
 
-Rows rows_of(const std::vector<Download>& downloads, const std::map<std::string, std::string>& show_of) {
-  std::map<std::tuple<std::string_view, Dimension, std::string>, std::int64_t> counts;
-  std::map<std::pair<std::string, std::string>, std::set<std::uint64_t>> listeners;
-  const auto show = [&](const std::string& episode) {
-    const auto found = show_of.find(episode);
-    return found == show_of.end() ? std::string{} : found->second;
-  };
-  for (const auto& download : downloads) {
-    for (const auto dimension : kDimensions) ++counts[{download.episode, dimension, text_of(dimension, download)}];
-    const auto show_id = show(download.episode);
-    listeners[{show_id, download.episode}].insert(download.listener);
-    if (!show_id.empty()) listeners[{show_id, ""}].insert(download.listener);
-  }
+void sort_distinct(Hashes& hashes) {
+  std::ranges::sort(hashes);
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+}
+
+Rows rows_of(const CountedDay& day, const std::map<std::string, std::string>& show_of) {
   Rows rows;
-  for (const auto& [key, count] : counts) {
-    const auto& [episode, dimension, name] = key;
-    rows.downloads.push_back({std::string(episode), show(std::string(episode)), dimension, name, count});
+  std::map<std::string, Hashes> of_show;
+  for (std::size_t first = 0; first < day.downloads.size();) {
+    auto last = first;
+    while (last < day.downloads.size() && day.downloads[last].episode == day.downloads[first].episode) ++last;
+    const std::span downloads{day.downloads.data() + first, last - first};
+    first = last;
+    const auto& episode = day.texts[downloads.front().episode];
+    const auto known = show_of.find(episode);
+    const auto show = known == show_of.end() ? std::string{} : known->second;
+    std::map<std::pair<Dimension, std::string>, std::int64_t> counts;
+    Hashes hashes;
+    hashes.reserve(downloads.size());
+    for (const auto& download : downloads) {
+      for (const auto dimension : kDimensions) ++counts[{dimension, text_of(dimension, download, day.texts)}];
+      hashes.push_back(download.listener);
+    }
+    for (const auto& [key, count] : counts) rows.downloads.push_back({episode, show, key.first, key.second, count});
+    sort_distinct(hashes);
+    if (!show.empty()) std::ranges::copy(hashes, std::back_inserter(of_show[show]));
+    rows.listeners.push_back({show, episode, static_cast<std::int64_t>(hashes.size()), packed(hashes)});
   }
-  for (const auto& [key, hashes] : listeners)
-    rows.listeners.push_back({key.first, key.second, static_cast<std::int64_t>(hashes.size()), packed({hashes.begin(), hashes.end()})});
+  for (auto& [show, hashes] : of_show) {
+    sort_distinct(hashes);
+    rows.listeners.push_back({show, "", static_cast<std::int64_t>(hashes.size()), packed(hashes)});
+    hashes = {};
+  }
+  std::ranges::sort(rows.listeners, {}, [](const queries::ListenersRow& row) { return std::tie(row.show_id, row.episode); });
   return rows;
 }
 
@@ -143,19 +158,22 @@ void add_sums(Rows& rows) {
 
 /// Without the sums, which follow from the rest.
 std::string digest_of(const Rows& rows) {
-  std::string text;
-  for (const auto& row : rows.downloads)
-    text += fmt::format("{}\t{}\t{}\t{}\t{}\n", row.show_id, row.episode, static_cast<int>(row.dimension), row.name, row.count);
-  for (const auto& row : rows.listeners) text += fmt::format("{}\t{}\t{}\t{}\n", row.show_id, row.episode, row.count, row.hashes);
-  return crypto::sha256(as_bytes(text)).hex();
+  crypto::Sha256 digest;
+  for (const auto& row : rows.downloads) {
+    digest.update(
+        as_bytes(fmt::format("{}\t{}\t{}\t{}\t{}\n", row.show_id, row.episode, static_cast<int>(row.dimension), row.name, row.count)));
+  }
+  for (const auto& row : rows.listeners)
+    digest.update(as_bytes(fmt::format("{}\t{}\t{}\t{}\n", row.show_id, row.episode, row.count, row.hashes)));
+  return digest.finish().hex();
 }
 
 class SqlWarehouse final : public Warehouse {
  public:
   explicit SqlWarehouse(db::Database& database) : database_{database} {}
 
-  Result<DayState> put(DayState state, const std::vector<Download>& downloads, const std::map<std::string, std::string>& show_of) override {
-    auto rows = rows_of(downloads, show_of);
+  Result<DayState> put(DayState state, const CountedDay& day, const std::map<std::string, std::string>& show_of) override {
+    auto rows = rows_of(day, show_of);
     state.digest = digest_of(rows);
     add_sums(rows);
     const auto stored = database_.write_now([&](db::Session& session) -> Result<> {
@@ -271,8 +289,7 @@ class SqlWarehouse final : public Warehouse {
       }
     }
     for (auto& [place, hashes] : several) {
-      std::ranges::sort(hashes);
-      hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+      sort_distinct(hashes);
       if (const auto found = figures.find(place); found != figures.end()) found->second.listeners = hashes.size();
     }
   }

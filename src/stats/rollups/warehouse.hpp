@@ -65,8 +65,7 @@ class Warehouse {
   Warehouse& operator=(const Warehouse&) = delete;
 
   /// Replaces everything about the day, at once. `show_of`: each episode's show.
-  virtual Result<DayState> put(DayState state, const std::vector<Download>& downloads,
-                               const std::map<std::string, std::string>& show_of) = 0;
+  virtual Result<DayState> put(DayState state, const CountedDay& day, const std::map<std::string, std::string>& show_of) = 0;
   /// Ascending.
   virtual Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) = 0;
   /// By time, then by downloads, the most first. Only what isn't 0.
