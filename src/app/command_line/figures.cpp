@@ -46,7 +46,7 @@ void add_figures(CLI::App& app, Arguments& given) {
   auto* on = mail->add_flag("--on", given.figures.mail_on, "Subscribe them");
   mail->add_flag("--off", given.figures.mail_off, "Unsubscribe them; without --on and --off, the command says whether they get it")
       ->excludes(on);
-  mail->callback([&] { given.command = [&] { return weekly_mail(given.context, given.figures, given.to); }; });
+  mail->callback([&] { given.command = [&] { return weekly_mail(given.context, given.figures, given.to.value_or("")); }; });
   auto* recount = stats->add_subcommand("recount", "Counts a day again from the request log and says whether the figures are the same")
                       ->footer("Example: carillon stats recount 2026-11-24");
   recount->add_option("DAY", given.day, "The day (UTC)")->required();

@@ -150,9 +150,12 @@ Result<DayState> Figures::count_with(std::chrono::sys_days day, const std::share
     return fail(ErrorKind::conflict,
                 fmt::format("The request log still has {} of the {} requests of {} (UTC), so its figures stay as they are.", requests,
                             known, day_text(day)));
+  const auto [is_over, sure] = over(day, now);
+  const bool was_final = !before->empty() && before->front().final && before->front().counted <= now;
+  const bool is_final = sure || (is_over && was_final);
   if (auto kept = parts_.warehouse.keep_lists(lists->digest(), lists->texts()); !kept) return forward_error(kept);
   auto state = parts_.warehouse.put({.day = day,
-                                     .final = now >= Time{day} + std::chrono::days{1} + kLateData,
+                                     .final = is_final,
                                      .rules = parts_.rules.version,
                                      .counted = now,
                                      .verdicts = counted->day.verdicts,
@@ -219,11 +222,16 @@ Time Figures::work() {
     int counted = 0;
     for (auto day = today; known && day >= first && !more; day -= std::chrono::days{1}) {
       const auto state = states.find(day);
-      if (state != states.end() && state->second.final) continue;
+      const auto [is_over, sure] = [&] {
+        const Lock lock{counting_};
+        return over(day, now);
+      }();
+      // Whoever finished it early had a clock that was ahead.
+      const bool early = state != states.end() && state->second.final && (!is_over || state->second.counted > now);
+      if (state != states.end() && state->second.final && !early) continue;
       const auto near = around(*all, day);
       if (near.empty()) continue;
-      const bool is_over = now >= Time{day} + std::chrono::days{1} + kLateData;
-      if (state != states.end() && !is_over && !has_changed(day, near)) continue;
+      if (state != states.end() && !early && !sure && !has_changed(day, near)) continue;
       const auto newest = std::ranges::max(near, {}, &Segment::changed).changed;
       if (const auto failed = failed_.find(day); failed != failed_.end() && failed->second == newest) continue;
       if (day != today && counted++ > 0) {
@@ -241,6 +249,20 @@ Time Figures::work() {
   }
   const auto took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);
   return parts_.clock.now() + (more ? took : std::max<Duration>(kRecountEvery, kShare * took));
+}
+
+Figures::Over Figures::over(std::chrono::sys_days day, Time now) {
+  if (now < Time{day} + std::chrono::days{1} + kLateData) {
+    over_since_.erase(over_since_.lower_bound(day), over_since_.end());
+    return {.is_over = false, .sure = false};
+  }
+  const auto steady = parts_.steady();
+  const auto last = std::chrono::floor<std::chrono::days>(now - kLateData) - std::chrono::days{1};
+  over_since_.try_emplace(last, steady);
+  // What is over on one day was over on every earlier one.
+  while (over_since_.size() > 1 && steady - std::next(over_since_.begin())->second >= kSureOfClock) over_since_.erase(over_since_.begin());
+  const auto known = over_since_.lower_bound(day);
+  return {.is_over = true, .sure = known != over_since_.end() && steady - known->second >= kSureOfClock};
 }
 
 bool Figures::has_changed(std::chrono::sys_days day, const std::vector<Segment>& near) {

@@ -15,6 +15,8 @@ namespace carillon::stats {
 
 /// A request is recorded when its response has ended. Nobody listens for two days to one response.
 inline constexpr std::chrono::hours kLateData{48};
+/// The clock must have shown for so long that late data can no longer come: one that jumps ahead and is corrected finishes no day.
+inline constexpr std::chrono::hours kSureOfClock{1};
 /// Today's figures are at most this old, unless counting takes longer than a tenth of it.
 inline constexpr std::chrono::minutes kRecountEvery{1};
 
@@ -28,6 +30,8 @@ class Figures {
     const Clock& clock;
     std::filesystem::path lists;  ///< the operator's lists of agents: bots.json, apps.json …
     Rules rules{};
+    /// A clock that nobody sets.
+    std::function<std::chrono::steady_clock::time_point()> steady = [] { return std::chrono::steady_clock::now(); };
   };
   explicit Figures(Parts parts);
   ~Figures();
@@ -84,6 +88,11 @@ class Figures {
   [[nodiscard]] Result<std::vector<Segment>> segments() const;
   /// Those that can have records of the day.
   [[nodiscard]] static std::vector<Segment> around(const std::vector<Segment>& all, std::chrono::sys_days day);
+  /// Whether late data can no longer come. The clock may be wrong: `sure` says whether it has shown this for long enough.
+  struct Over {
+    bool is_over, sure;
+  };
+  Over over(std::chrono::sys_days day, Time now) REQUIRES(counting_);
   /// Since the day was counted.
   [[nodiscard]] bool has_changed(std::chrono::sys_days day, const std::vector<Segment>& near);
   Result<Counted> read(const std::vector<Segment>& segments, std::chrono::sys_days day, const AgentLists& lists,
@@ -102,6 +111,8 @@ class Figures {
   std::map<std::chrono::sys_days, std::filesystem::file_time_type> failed_;  ///< days that can't be counted; of the thread of work()
   Mutex counting_;                                                           ///< one day at a time: it takes memory
   std::map<std::chrono::sys_days, std::filesystem::file_time_type> newest_ GUARDED_BY(counting_);  ///< what was counted of each day
+  /// Since when the clock has shown that late data of this day, and those before it, can no longer come.
+  std::map<std::chrono::sys_days, std::chrono::steady_clock::time_point> over_since_ GUARDED_BY(counting_);
 };
 
 }  // namespace carillon::stats

@@ -13,11 +13,18 @@
 #include <gtest/gtest.h>
 #include <soci/soci.h>
 
+#include <array>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <numeric>
 #include <random>
 #include <ranges>
+#include <thread>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace carillon::stats {
 namespace {
@@ -46,6 +53,14 @@ class FiguresTest : public ::testing::Test {
     world.clock.set(Time{day} + 12h);
     open();
   }
+  /// In a process that was forked, where the threads of all databases are missing.
+  void open_as_child() {
+    static constexpr std::array kKnown{db::Migration{21, "the last one of the world", ""}};
+    // Never closed: the process ends before.
+    auto own = needed(db::Database::open(world.folder.path() / "carillon.db", kKnown));
+    podcasts = own.release();
+    open();
+  }
   /// As after a restart.
   void open() {
     figures.reset();
@@ -55,9 +70,10 @@ class FiguresTest : public ::testing::Test {
     warehouse = sql_warehouse(*database);
     figures = std::make_unique<Figures>(Figures::Parts{.logs = [this] { return std::vector{requests("a"), requests("b")}; },
                                                        .warehouse = *warehouse,
-                                                       .podcasts = *world.database,
+                                                       .podcasts = podcasts ? *podcasts : *world.database,
                                                        .clock = world.clock,
-                                                       .lists = world.folder.path() / "lists"});
+                                                       .lists = world.folder.path() / "lists",
+                                                       .steady = [this] { return steady; }});
   }
   std::filesystem::path requests(const std::string& node) const { return world.folder.path() / ("requests-" + node); }
   void write(const std::vector<Record>& records, const std::string& node = "a") {
@@ -97,6 +113,8 @@ class FiguresTest : public ::testing::Test {
   }
 
   CatalogueWorld world{3};
+  db::Database* podcasts = nullptr;
+  std::chrono::steady_clock::time_point steady;
   std::chrono::sys_days day;
   std::uint64_t segment = 0;
   std::unique_ptr<db::Database> database;
@@ -258,11 +276,151 @@ TEST_F(FiguresTest, AreCountedByARoundUntilTheyAreFinal) {
   EXPECT_FALSE(needed(figures->days(day, day + std::chrono::days{1})).at(0).final);
   world.clock.advance(1s);
   work();
+  EXPECT_FALSE(needed(figures->days(day, day + std::chrono::days{1})).at(0).final) << "the clock may be wrong";
+  steady += kSureOfClock;
+  work();
   EXPECT_TRUE(needed(figures->days(day, day + std::chrono::days{1})).at(0).final);
   EXPECT_FALSE(of({.show_id = world.show.id}).at(0).provisional);
   write({request(0, 4)});
   work();
   EXPECT_EQ(downloads_of_show(), 3) << "final is final";
+}
+
+TEST_F(FiguresTest, StayFinalWhenTheyAreCountedAgain) {
+  write({request(0, 1)});
+  world.clock.advance(4 * 24h);
+  work();
+  steady += kSureOfClock;
+  work();
+  open();
+  const auto again = needed(figures->count(day));
+  EXPECT_TRUE(again.final);
+  write({request(0, 2)});
+  work();
+  EXPECT_EQ(downloads_of_show(), 1) << "late data doesn't change what is final";
+}
+
+/// Runs `work` in a process of its own, which ends with it.
+pid_t start(const auto& work) {
+  const auto child = ::fork();
+  if (child == 0) {
+    work();
+    ::_exit(0);
+  }
+  return child;
+}
+
+TEST_F(FiguresTest, AreTheSameAfterKillsAtAnyMoment) {
+  std::mt19937 random{9};
+  std::vector<Record> records;
+  for (std::uint32_t number = 0; number < 4000; ++number) {
+    auto record = request(number % 3, 1);
+    std::memcpy(record.listener.data(), &number, sizeof number);
+    record.time += number * 1s;
+    records.push_back(record);
+  }
+  write(records);
+  const auto once = needed(figures->count(day));
+  const auto downloads = downloads_of_show();
+  EXPECT_EQ(downloads, 4000);
+  const auto began = std::chrono::steady_clock::now();
+  needed(figures->count(day));
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count();
+  // One database at a time: the child has its own.
+  figures.reset();
+  warehouse.reset();
+  database.reset();
+  for (int round = 0; round < 8; ++round) {
+    const auto child = start([&] {
+      open_as_child();
+      for (;;) {
+        if (!figures->count(day)) ::_exit(1);
+      }
+    });
+    std::this_thread::sleep_for(std::chrono::microseconds{static_cast<long long>(random() % static_cast<std::uint64_t>(8 * took + 1))});
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "counting failed";
+    open();
+    ASSERT_EQ(downloads_of_show(), downloads) << "a day is replaced at once or not at all, round " << round;
+    ASSERT_EQ(needed(figures->days(day, day + std::chrono::days{1})).at(0).digest, once.digest);
+    figures.reset();
+    warehouse.reset();
+    database.reset();
+  }
+  open();
+  EXPECT_EQ(needed(figures->count(day)).digest, once.digest);
+}
+
+TEST_F(FiguresTest, StayWhenTheDiskIsFull) {
+  write({request(0, 1)});
+  const auto once = needed(figures->count(day));
+  std::vector<Record> records;
+  for (std::uint32_t number = 2; number < 3000; ++number) {
+    auto record = request(number % 3, 1);
+    std::memcpy(record.listener.data(), &number, sizeof number);
+    records.push_back(record);
+  }
+  write(records);
+  figures.reset();
+  warehouse.reset();
+  database.reset();
+  const auto child = start([&] {
+    open_as_child();
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{64 * 1024, 64 * 1024};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const auto counted = figures->count(day);
+    ::_exit(counted ? 1 : 0);
+  });
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0) << "it was counted without room for it";
+  open();
+  EXPECT_EQ(downloads_of_show(), 1);
+  EXPECT_EQ(needed(figures->days(day, day + std::chrono::days{1})).at(0), once);
+  needed(figures->count(day));
+  EXPECT_EQ(downloads_of_show(), 2999);
+}
+
+TEST_F(FiguresTest, AreNotFinalBecauseTheClockIsAhead) {
+  const auto is_final = [&] { return needed(figures->days(day, day + std::chrono::days{1})).at(0).final; };
+  write({request(0, 1)});
+  work();
+  const auto right = world.clock.now();
+  world.clock.set(right + 5 * 24h);
+  work();
+  steady += kSureOfClock - 1s;
+  work();
+  EXPECT_FALSE(is_final());
+  world.clock.set(right);
+  work();
+  steady += 2s;
+  world.clock.set(right + 5 * 24h);
+  work();
+  EXPECT_FALSE(is_final()) << "the hour begins again";
+  steady += kSureOfClock;
+  work();
+  EXPECT_TRUE(is_final());
+  // It was wrong for hours, and then it is noticed.
+  world.clock.set(right + 1h);
+  write({request(0, 2)});
+  work();
+  EXPECT_FALSE(is_final());
+  EXPECT_EQ(downloads_of_show(), 2);
+  open();
+  world.clock.set(right + 4 * 24h);
+  write({request(0, 3)});
+  work();
+  EXPECT_FALSE(is_final()) << "a restart doesn't make it sure";
+  EXPECT_EQ(downloads_of_show(), 3);
+  steady += kSureOfClock;
+  work();
+  EXPECT_TRUE(is_final());
+  write({request(0, 4)});
+  work();
+  EXPECT_EQ(downloads_of_show(), 3);
 }
 
 TEST_F(FiguresTest, OfALongLogAreCountedDayByDay) {
