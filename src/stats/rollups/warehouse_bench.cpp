@@ -72,12 +72,27 @@ void chart(benchmark::State& state, Granularity granularity, std::optional<Dimen
   state.counters["bytes/row"] =
       static_cast<double>(std::filesystem::file_size(all.folder.path() / "statistics.db")) / static_cast<double>(all.rows);
 }
-BENCHMARK_CAPTURE(chart, show_by_day, Granularity::day, std::nullopt, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(chart, show_by_hour, Granularity::hour, std::nullopt, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(chart, show_by_app, Granularity::day, Dimension::app, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(chart, network_by_day, Granularity::day, std::nullopt, true)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(chart, network_by_show, Granularity::period, Dimension::show, true)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(chart, network_by_country, Granularity::period, Dimension::country, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(chart, show_by_day, Granularity::day, std::nullopt, false)->Iterations(20)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(chart, show_by_hour, Granularity::hour, std::nullopt, false)
+    ->Iterations(20)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(chart, show_by_app, Granularity::day, Dimension::app, false)
+    ->Iterations(20)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(chart, network_by_day, Granularity::day, std::nullopt, true)
+    ->Iterations(20)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(chart, network_by_show, Granularity::period, Dimension::show, true)
+    ->Iterations(20)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(chart, network_by_country, Granularity::period, Dimension::country, true)
+    ->Iterations(20)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace carillon::stats
