@@ -310,6 +310,12 @@ export class World {
     this.server.kill('SIGKILL');
     await gone;
   }
+  /** Lets the server finish; `again` starts it with the same port. */
+  async rest() {
+    const gone = new Promise((resolve) => this.server.once('exit', resolve));
+    this.server.kill('SIGTERM');
+    await gone;
+  }
   async again() {
     // Another program of this machine may have been given its port meanwhile, for a moment.
     await until(() => this.serve('127.0.0.1:0', this.https).then(() => true, (error) => (/Can't listen/.test(error.message) ? false : Promise.reject(error))), 'its port is free');
@@ -462,7 +468,7 @@ export function png(side) {
     const body = Buffer.concat([Buffer.from(kind), data]);
     const frame = Buffer.alloc(8);
     frame.writeUInt32BE(data.length, 0);
-    frame.writeUInt32BE(crc(body), 4);
+    frame.writeUInt32BE(crc32(body), 4);
     return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
   };
   const head = Buffer.alloc(13);
@@ -473,12 +479,15 @@ export function png(side) {
   for (let line = 0; line < side; ++line) lines[line * (side * 3 + 1)] = 0;
   return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', deflateSync(lines)), chunk('IEND', Buffer.alloc(0))]);
 }
-function crc(bytes) {
+const kCrc = Array.from({ length: 256 }, (_, byte) => {
+  let sum = byte;
+  for (let bit = 0; bit < 8; ++bit) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+  return sum;
+});
+/** As in PNG, gzip and the request log. */
+export function crc32(bytes) {
   let sum = 0xffffffff;
-  for (const byte of bytes) {
-    sum ^= byte;
-    for (let bit = 0; bit < 8; ++bit) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
-  }
+  for (const byte of bytes) sum = (sum >>> 8) ^ kCrc[(sum ^ byte) & 0xff];
   return (sum ^ 0xffffffff) >>> 0;
 }
 

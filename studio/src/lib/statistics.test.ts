@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addDays, ageInHours, atAge, curve, dayOf, filled, horizon, period, shares, usualAt, yearBefore, type Figure } from './statistics';
+import { addDays, aYearBack, changeOf, changeOfMeans, dayOf, daysBefore, filled, isDay, lengthOf, notesBy, period, shares, yearBefore, type Figure } from './statistics';
 
 const figure = (from: string, downloads: number, key = ''): Figure => ({ from, key, downloads, listeners: null, provisional: false });
 const now = Date.parse('2026-11-30T15:20:00Z');
@@ -44,29 +44,24 @@ test('shares add up, and the unknown comes last', () => {
   expect(shares([])).toEqual([]);
 });
 
-const released = '2026-11-28T10:40:00Z';
-const hours = [figure('2026-11-28T09:00:00Z', 100), figure('2026-11-28T10:00:00Z', 2), figure('2026-11-29T09:00:00Z', 3), figure('2026-11-29T10:00:00Z', 5), figure('2026-11-30T15:00:00Z', 7)];
 
-test('a curve begins with the hour of the release and ends now', () => {
-  const line = curve(hours, released, now);
-  expect(line.length).toBe(54);
-  expect([line[0], line[22], line[23], line[24], line.at(-1)]).toEqual([2, 2, 5, 10, 17]);
-  expect(curve(hours, '2026-12-01T00:00:00Z', now)).toEqual([]);
-  expect(curve([], '2020-01-01T00:00:00Z', now).length).toBe(90 * 24);
-  expect(ageInHours(released, now)).toBe(54);
+test('periods before', () => {
+  expect(daysBefore({ from: '2026-11-01', to: '2026-11-30' })).toEqual({ from: '2026-10-02', to: '2026-10-31' });
+  expect(daysBefore({ from: '2026-03-01', to: '2026-03-01' })).toEqual({ from: '2026-02-28', to: '2026-02-28' });
+  expect(daysBefore({ from: '2025-12-01', to: '2026-11-30' })).toEqual({ from: '2024-12-01', to: '2025-11-30' });
+  expect([aYearBack('2026-11-30'), aYearBack('2028-02-29')]).toEqual(['2025-11-30', '2027-02-28']);
+  expect(lengthOf({ from: '2026-03-28', to: '2026-03-30' })).toBe(3);
+  expect(changeOf(15, 10)).toBe(0.5);
+  expect(changeOf(15, 0)).toBeNull();
+  expect(changeOfMeans(30, { from: '2026-11-01', to: '2026-11-10' }, 40, { from: '2026-10-01', to: '2026-10-20' })).toBe(0.5);
 });
-test('the first day is 24 hours, and what is not over is said', () => {
-  const line = curve(hours, released, now);
-  expect(atAge(line, 1)).toEqual({ downloads: 5, soFar: false });
-  expect(atAge(line, 3)).toEqual({ downloads: 17, soFar: true });
-  expect(atAge([], 1)).toEqual({ downloads: null, soFar: true });
+test('what is no day', () => {
+  expect(['2026-02-29', '2026-13-01', '', '26-1-1', '2026-11-31', '99999-01-01'].filter(isDay)).toEqual([]);
+  expect(isDay('2028-02-29')).toBe(true);
 });
-test('what is usual is the median of those that are as old', () => {
-  expect(usualAt([[1, 10], [1, 30], [1, 20]], 2)).toBe(20);
-  expect(usualAt([[1, 10], [1, 30], [7]], 2)).toBe(20);
-  expect(usualAt([[7]], 2)).toBeNull();
-  expect(usualAt([[7]], 0)).toBeNull();
-});
-test('the axis fits the age', () => {
-  expect([1, 7 * 24, 7 * 24 + 1, 31 * 24, 5000].map(horizon)).toEqual([7, 7, 30, 90, 90]);
+test('what happened is told with the day or month on the clocks of the zone', () => {
+  const note = { kind: 'published', at: '2026-11-24T23:30:00Z', text: 'Fog' } as const;
+  expect([...notesBy([figure('2026-11-24', 1), figure('2026-11-25', 1)], [note], 'Europe/Berlin')]).toEqual([[1, [note]]]);
+  expect([...notesBy([figure('2026-10', 1), figure('2026-11', 1)], [note], 'UTC')]).toEqual([[1, [note]]]);
+  expect([...notesBy([figure('2026-10-24', 1)], [note], 'UTC')]).toEqual([]);
 });

@@ -4,6 +4,8 @@ import type { Schemas } from '../api/client';
 import { fromWallClock, toWallClock } from './zoned';
 
 export type Figure = Schemas['Downloads'];
+/** Of a show or an episode; an empty title: it was deleted. */
+export type Titled = Figure & { title?: string };
 
 const kHour = 3_600_000;
 const kDay = 24 * kHour;
@@ -36,6 +38,47 @@ export function period(hours: readonly Figure[], days: number, now: number, zone
     else if (at >= startBefore && at <= endBefore && at < start) before += hour.downloads;
   }
   return { downloads, before, change: before > 0 ? (downloads - before) / before : null };
+}
+
+/** A stretch of days, both included. */
+export interface Days {
+  from: string;
+  to: string;
+}
+export const lengthOf = ({ from, to }: Days) => Math.round((Date.parse(to) - Date.parse(from)) / kDay) + 1;
+export const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text;
+/** As many days right before. Of whole months, as many months. */
+export function daysBefore(days: Days): Days {
+  const to = addDays(days.from, -1);
+  return days.from.endsWith('-01') && lengthOf(days) > 300 ? { from: aYearBack(days.from), to } : { from: addDays(days.from, -lengthOf(days)), to };
+}
+/** The day with the same date a year before; for 29 February, the 28th. */
+export function aYearBack(day: string): string {
+  const back = `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
+  return isDay(back) ? back : `${back.slice(0, 8)}28`;
+}
+export const sum = (figures: readonly Figure[]) => figures.reduce((all, one) => all + one.downloads, 0);
+/** The difference as a share of what was before; null if there's nothing to compare with. */
+export const changeOf = (now: number, before: number): number | null => (before > 0 ? (now - before) / before : null);
+/** The same for periods that may differ in length: by the average of a day. */
+export const changeOfMeans = (now: number, days: Days, before: number, daysBefore: Days) => changeOf(now / lengthOf(days), before / lengthOf(daysBefore));
+/** Something that happened and may explain a change. */
+export interface Note {
+  kind: 'published' | 'incident' | 'rules';
+  /** RFC 3339. */
+  at: string;
+  text: string;
+}
+/** The notes of each figure (a day or month on the clocks of `zone`), by their index. */
+export function notesBy(figures: readonly Figure[], notes: readonly Note[], zone: string): Map<number, Note[]> {
+  const index = new Map(figures.map((one, place) => [one.from, place]));
+  const found = new Map<number, Note[]>();
+  for (const note of notes) {
+    const day = dayOf(Date.parse(note.at), zone);
+    const place = index.get(day) ?? index.get(day.slice(0, 7));
+    if (place !== undefined) found.set(place, [...(found.get(place) ?? []), note]);
+  }
+  return found;
 }
 
 /** One figure for each day or month from `first` to `last`; periods that the API leaves out had no downloads. */
@@ -75,49 +118,3 @@ export function shares(figures: readonly Figure[]): Share[] {
     .map(([key, downloads]) => ({ key, downloads, share: downloads / total }))
     .sort((a, b) => Number(a.key === '') - Number(b.key === '') || b.downloads - a.downloads || a.key.localeCompare(b.key));
 }
-
-/** After so many days episodes are compared. */
-export const kAges = [1, 3, 7, 30, 90] as const;
-/** The longest of them, as hours of a curve. */
-export const kCurveHours = kAges[kAges.length - 1]! * 24;
-
-/** Figures are of whole hours: the hour in which an episode was released is its first one. */
-const releaseHour = (released: string) => Math.floor(Date.parse(released) / kHour) * kHour;
-/** How many hours of an episode's life have begun. */
-export const ageInHours = (released: string, now: number) => Math.max(0, Math.floor((now - releaseHour(released)) / kHour) + 1);
-
-/** Downloads from the release to the end of each hour, as far as time has come, up to 90 days. */
-export function curve(hours: readonly Figure[], released: string, now: number): number[] {
-  const first = releaseHour(released);
-  const each = new Array<number>(Math.min(kCurveHours, ageInHours(released, now))).fill(0);
-  for (const hour of hours) {
-    const index = Math.round((Date.parse(hour.from) - first) / kHour);
-    if (index >= 0 && index < each.length) each[index]! += hour.downloads;
-  }
-  let sum = 0;
-  return each.map((downloads) => (sum += downloads));
-}
-
-export interface AtAge {
-  /** Null before the release. */
-  downloads: number | null;
-  /** The time isn't over yet. */
-  soFar: boolean;
-}
-
-/** Downloads in the first `days` days. */
-export function atAge(curve: readonly number[], days: number): AtAge {
-  const hours = days * 24;
-  return curve.length >= hours ? { downloads: curve[hours - 1]!, soFar: false } : { downloads: curve.at(-1) ?? null, soFar: true };
-}
-
-/** The median of what other episodes had when they were as old; null if none is. */
-export function usualAt(others: readonly (readonly number[])[], hours: number): number | null {
-  const values = others.filter((one) => hours > 0 && one.length >= hours).map((one) => one[hours - 1]!).sort((a, b) => a - b);
-  if (!values.length) return null;
-  const middle = values.length >> 1;
-  return values.length % 2 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2;
-}
-
-/** How many days the axis of a chart shows for an episode of this age. */
-export const horizon = (hours: number): number => [7, 30, 90].find((days) => hours <= days * 24) ?? 90;
