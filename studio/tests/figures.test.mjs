@@ -56,6 +56,10 @@ walk('a show: two periods, what happened, the map and the hours of the week', as
   assert.match(table, /Other period,Downloads,Events\r\n/);
   assert.match(table, /Published: The tower at dawn\r\n/);
 
+  const top = page.getByRole('region', { name: 'Top episodes' });
+  await top.getByRole('button', { name: 'Show all 12' }).click();
+  await top.getByRole('link', { name: 'The tower at dawn' }).waitFor();
+
   // The map with the keyboard: from the country with the most downloads on.
   const countries = page.getByRole('region', { name: 'Countries' });
   const map = countries.getByRole('listbox');
@@ -124,9 +128,9 @@ walk('a show that nobody has heard yet', async (visit) => {
   const show = visit.show({ title: 'بودكاست 🎧' });
   const page = await visit.signedIn();
   await page.goto(visit.studio(`/shows/${show}/statistics`));
-  await page.getByText('No downloads in this period').waitFor();
+  await page.getByRole('heading', { name: 'No downloads in this period' }).waitFor();
   await page.getByText('No published episodes yet').waitFor();
   assert.equal(await page.getByRole('listbox').count(), 0);
   await page.getByLabel('Compare with', { exact: true }).selectOption('year');
-  await page.getByText('No downloads in this period').waitFor();
+  await page.getByRole('heading', { name: 'No downloads in this period' }).waitFor();
 });
