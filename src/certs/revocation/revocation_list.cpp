@@ -30,6 +30,7 @@ constexpr std::string_view kDeltaIndicator{"\x55\x1d\x1b", 3};
 constexpr std::string_view kDistributionPoint{"\x55\x1d\x1c", 3};
 constexpr std::string_view kReasonCode{"\x55\x1d\x15", 3};
 constexpr std::string_view kCertificateIssuer{"\x55\x1d\x1d", 3};
+constexpr std::string_view kInvalidityDate{"\x55\x1d\x18", 3};
 constexpr int kRemovedFromList = 8;
 
 const unsigned char* start_of(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
@@ -262,6 +263,10 @@ class Search {
       const auto date = fields.next();
       if (!serial || !date) return damaged();
       const auto extensions = fields.next(kDerSequence);
+      // Such an extension may say that the entry is about something else (RFC 5280 §5.3), and so the whole list can't be relied on.
+      bool strange = false;
+      if (extensions && !find_unknown(extensions->content, strange)) return damaged();
+      if (strange) return nothing_known("The CRL has an entry with a critical extension that Carillon doesn't know.");
       const auto found = wanted.find(without_zeros(serial->content));
       // In an indirect list, an entry belongs to the issuer that was named last (§5.3.3).
       if (extensions && scope_.indirect && !follow_issuer(extensions->content, issuer, ours)) return damaged();
@@ -282,8 +287,19 @@ class Search {
   }
 
  private:
-  [[nodiscard]] std::vector<RevocationAnswer> damaged() const {
-    return std::vector<RevocationAnswer>(questions_.size(), unknown("The CRL is damaged."));
+  [[nodiscard]] std::vector<RevocationAnswer> nothing_known(std::string problem) const {
+    return std::vector<RevocationAnswer>(questions_.size(), unknown(std::move(problem)));
+  }
+  [[nodiscard]] std::vector<RevocationAnswer> damaged() const { return nothing_known("The CRL is damaged."); }
+
+  /// Whether an entry has a critical extension that isn't understood here; false if the extensions are broken.
+  bool find_unknown(std::string_view extensions, bool& found) const {
+    return each_extension(extensions, [&](const Extension& one) {
+      // Other certificates' issuers occur only in indirect lists (§5.3.3).
+      const bool is_known = one.oid == kReasonCode || one.oid == kInvalidityDate || (one.oid == kCertificateIssuer && scope_.indirect);
+      found = found || (one.critical && !is_known);
+      return true;
+    });
   }
 
   /// Provisionally good if the list covers this certificate.

@@ -136,6 +136,17 @@ TEST_F(RevocationLists, DeltasAndUnknownCriticalExtensionsSayNothing) {
   EXPECT_EQ(ask(list).status, RevocationStatus::good);
 }
 
+TEST_F(RevocationLists, AnEntryWithAnUnknownCriticalExtensionMakesTheListUnusable) {
+  auto list = wanted();
+  list.entries.push_back({.serial = "\x55", .extensions = extension(99, der(0x02, "\x01"), true)});
+  expect_unknown(ask(list), "an entry with a critical extension that Carillon doesn't know");
+  list.entries.back().extensions = extension(99, der(0x02, "\x01")) + extension(24, der(0x18, "20261101000000Z"), true);
+  EXPECT_EQ(ask(list).status, RevocationStatus::good);
+  // Without the mark of an indirect list, an entry that is another CA's isn't ours, and isn't understood either.
+  list.entries.back() = {.serial = serial_bytes(leaf_), .issuer = testing::name_of(testing::ListCa{kNow, "Stranger"}.issuer())};
+  expect_unknown(ask(list), "an entry with a critical extension");
+}
+
 TEST_F(RevocationLists, WhatIsCutOrNoListSaysNothing) {
   const auto whole = testing::make_list(revoking(), ca_.key);
   for (std::size_t length = 0; length < whole.size(); ++length)

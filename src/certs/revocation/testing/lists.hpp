@@ -38,9 +38,10 @@ inline std::string extension(int oid, std::string_view value, bool critical = fa
 }
 
 struct ListEntry {
-  std::string serial;    ///< bytes
-  int reason = -1;       ///< none
-  std::string issuer{};  ///< certificateIssuer: a Name, DER
+  std::string serial;        ///< bytes
+  int reason = -1;           ///< none
+  std::string issuer{};      ///< certificateIssuer: a Name, DER
+  std::string extensions{};  ///< more of them
 };
 
 struct ListWanted {
@@ -66,6 +67,7 @@ inline std::string make_list(const ListWanted& wanted, const crypto::PrivateKey&
     std::string more;
     if (entry.reason >= 0) more += extension(21, der(0x0a, std::string(1, static_cast<char>(entry.reason))));
     if (!entry.issuer.empty()) more += extension(29, der(0x30, der(0xa4, entry.issuer)), true);
+    more += entry.extensions;
     entries += der(0x30, der(0x02, entry.serial) + der_time(wanted.this_update) + (more.empty() ? "" : der(0x30, more)));
   }
   std::string content = der(0x02, "\x01") + algorithm + wanted.issuer + der_time(wanted.this_update) + der_time(wanted.next_update);
