@@ -88,6 +88,15 @@ crypto::ExtensionHandle acme_identifier(const std::string& key_authorization) {
   return crypto::ExtensionHandle{X509_EXTENSION_create_by_OBJ(nullptr, kind.get(), 1, content.get())};
 }
 
+/// Two certificates of a host can be ordered at the same time: a label behind a '+', which host names don't contain, keeps their responses
+/// apart.
+std::string_view host_in(std::string_view name) { return name.substr(0, name.find('+')); }
+
+std::string labeled_server_name_of(const std::string& name) {
+  const auto host = host_in(name);
+  return server_name_of(std::string(host)) + name.substr(host.size());
+}
+
 }  // namespace
 
 Result<net::CertificateForTls> make_challenge_certificate(const std::string& given, const std::string& key_authorization) {
@@ -127,12 +136,14 @@ Result<> ChallengeBoard::put(const std::string& name, const std::string& token, 
     const Lock lock{mutex_};
     if (const auto out = by_token_.find(token); out != by_token_.end() && out->second.key_authorization == key_authorization) return {};
   }
-  auto certificate = make_challenge_certificate(name, key_authorization);
+  auto certificate = make_challenge_certificate(std::string(host_in(name)), key_authorization);
   if (!certificate) return forward_error(certificate);
   auto shared = std::make_shared<const net::CertificateForTls>(std::move(*certificate));
   const Lock lock{mutex_};
-  by_token_[token] = {
-      .server_name = server_name_of(name), .order = ++put_, .key_authorization = key_authorization, .certificate = std::move(shared)};
+  by_token_[token] = {.server_name = labeled_server_name_of(name),
+                      .order = ++put_,
+                      .key_authorization = key_authorization,
+                      .certificate = std::move(shared)};
   return {};
 }
 
@@ -142,7 +153,7 @@ void ChallengeBoard::remove(const std::string& token) {
 }
 
 void ChallengeBoard::withdraw(const std::string& name) {
-  const auto wanted = server_name_of(name);
+  const auto wanted = labeled_server_name_of(name);
   const Lock lock{mutex_};
   std::erase_if(by_token_, [&](const auto& entry) { return entry.second.server_name == wanted; });
 }
@@ -160,7 +171,7 @@ std::shared_ptr<const net::CertificateForTls> ChallengeBoard::tls_answer(std::st
   const Proof* latest = nullptr;
   // A handful at a time: looking through them is the right index.
   for (const auto& [token, proof] : by_token_)
-    if (proof.server_name == wanted && (latest == nullptr || proof.order > latest->order)) latest = &proof;
+    if (host_in(proof.server_name) == wanted && (latest == nullptr || proof.order > latest->order)) latest = &proof;
   return latest == nullptr ? nullptr : latest->certificate;
 }
 

@@ -89,6 +89,23 @@ TEST(ChallengeBoard, AnswersWithTheLatestProofOfAName) {
   EXPECT_EQ(board.http_answer("z-first"), "1");
 }
 
+TEST(ChallengeBoard, ResponsesForTwoOrdersOfOneHostAreKeptApart) {
+  ChallengeBoard board;
+  ASSERT_TRUE(board.put("pod.example.org", "one", "1"));
+  ASSERT_TRUE(board.put("pod.example.org+rsa", "two", "2"));
+  EXPECT_NE(board.tls_answer("pod.example.org"), nullptr);
+  board.withdraw("pod.example.org");
+  EXPECT_EQ(board.http_answer("one"), std::nullopt);
+  EXPECT_EQ(board.http_answer("two"), "2");
+  const auto left = board.tls_answer("pod.example.org");
+  ASSERT_NE(left, nullptr);
+  EXPECT_EQ(extension(parsed(*left), "1.3.6.1.5.5.7.1.31"), "critical 0420" + crypto::sha256(as_bytes("2")).hex());
+  board.withdraw("pod.example.org+rsa");
+  EXPECT_EQ(board.tls_answer("pod.example.org"), nullptr);
+  ASSERT_TRUE(board.put("192.0.2.7+rsa", "address", "3"));
+  EXPECT_NE(board.tls_answer("7.2.0.192.in-addr.arpa"), nullptr);
+}
+
 TEST(ChallengeBoard, WithdrawsEveryProofOfANameAndNoOther) {
   ChallengeBoard board;
   ASSERT_TRUE(board.put("pod.example.org", "one", "1"));

@@ -31,6 +31,8 @@ struct Directory {
   std::vector<std::string> caa_identities;
   bool external_account_required = false;
   std::string terms_of_service;
+  std::vector<std::string> issuer_domains{};  ///< draft-ietf-acme-dns-persist-02 §3.2
+  std::string account_hash_prefix{};          ///< the same, §4.1; "" if the CA has none
 };
 
 /// External account binding (RFC 8555 §7.3.4).
@@ -42,11 +44,13 @@ struct ExternalAccount {
 enum class Status { pending, ready, processing, valid, invalid, deactivated, expired, revoked };
 
 struct Challenge {
-  std::string type;  ///< "http-01", "tls-alpn-01", "dns-01"
+  std::string type;  ///< "http-01", "tls-alpn-01", "dns-01", "dns-persist-01"
   std::string url;
-  std::string token;
+  std::string token;  ///< "" for "dns-persist-01"
   Status status = Status::pending;
-  std::string error;  ///< the CA's message, "" if none
+  std::string error;                          ///< the CA's message, "" if none
+  std::vector<std::string> issuer_domains{};  ///< of "dns-persist-01": the CA's names for the record, at least one
+  bool hashes_accounts = false;               ///< of "dns-persist-01": as draft 02 has it
 };
 
 struct Authorization {

@@ -118,6 +118,23 @@ std::string url_in(const json::object& object, std::string_view name, std::strin
   return is_url_of_ca(url, directory) ? std::string(url) : std::string{};
 }
 
+/// Domain names in lower case, without a dot at the end; none if any isn't one, or there are none or too many.
+std::optional<std::vector<std::string>> issuer_domains_in(const json::object& object, std::string_view name) {
+  const auto* array = array_in(object, name);
+  if (array == nullptr || array->empty() || array->size() > kMaxIssuerDomains) return {};
+  std::vector<std::string> domains;
+  for (const auto& entry : *array) {
+    const auto* text = entry.if_string();
+    if (text == nullptr || text->empty() || text->size() > kLongestIssuerDomain) return {};
+    std::string domain{text->data(), text->size()};
+    if (domain.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") != std::string::npos || domain.ends_with('.')) return {};
+    domains.push_back(std::move(domain));
+  }
+  return domains;
+}
+
+constexpr std::string_view kDnsPersist = "dns-persist-01";
+
 std::optional<Challenge> challenge_of(const json::value& value, std::string_view directory) {
   const auto* object = value.if_object();
   if (object == nullptr) return {};
@@ -126,7 +143,18 @@ std::optional<Challenge> challenge_of(const json::value& value, std::string_view
                       .url = url_in(*object, "url", directory),
                       .token = std::string(text_in(*object, "token"))};
   // The token becomes a path on our port: nothing but its own alphabet gets there.
-  if (!status || challenge.type.empty() || challenge.url.empty() || !is_base64url(challenge.token)) return {};
+  if (!status || challenge.type.empty() || challenge.url.empty()) return {};
+  if (challenge.type == kDnsPersist) {
+    challenge.token.clear();
+    // Until draft 01, the name was another one, and the account's URL wasn't hashed.
+    auto domains = issuer_domains_in(*object, "issuerDomainNames");
+    challenge.hashes_accounts = domains.has_value();
+    if (!domains) domains = issuer_domains_in(*object, "issuer-domain-names");
+    if (!domains) return {};
+    challenge.issuer_domains = std::move(*domains);
+  } else if (!is_base64url(challenge.token)) {
+    return {};
+  }
   challenge.status = *status;
   if (const auto* error = object_in(*object, "error")) challenge.error = problem_of(*error).sentence;
   return challenge;
@@ -166,6 +194,8 @@ Result<Directory> parse_directory(std::string_view document, std::string_view di
   if (meta == nullptr) return result;
   result.external_account_required = flag_in(*meta, "externalAccountRequired");
   result.terms_of_service = url_in(*meta, "termsOfService", directory);
+  result.issuer_domains = issuer_domains_in(*meta, "issuerDomainNames").value_or(std::vector<std::string>{});
+  result.account_hash_prefix = url_in(*meta, "accountHashPrefix", directory);
   if (const auto* identities = array_in(*meta, "caaIdentities")) {
     for (const auto& identity : *identities)
       if (const auto* text = identity.if_string(); text != nullptr && result.caa_identities.size() < kMaxCaaIdentities)

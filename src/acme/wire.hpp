@@ -18,6 +18,9 @@ inline constexpr std::size_t kMaxSubproblems = 100;
 inline constexpr std::size_t kMaxProfiles = 64;
 inline constexpr std::size_t kMaxCaaIdentities = 32;
 inline constexpr std::size_t kMaxAlternates = 10;
+/// draft-ietf-acme-dns-persist §3.1.
+inline constexpr std::size_t kMaxIssuerDomains = 10;
+inline constexpr std::size_t kLongestIssuerDomain = 253;
 /// How much of a CA's message is shown to people.
 inline constexpr std::size_t kLongestSentence = 500;
 inline constexpr std::size_t kLongestNonce = 512;

@@ -94,6 +94,32 @@ TEST(AcmeWire, ReadsAuthorizations) {
   EXPECT_FALSE(parse_authorization(R"({"status":"ready","identifier":{"value":"a"}})", kDirectory));
 }
 
+TEST(AcmeWire, ReadsChallengesForARecordThatStays) {
+  const auto challenges = [](const std::string& more) {
+    return parse_authorization(R"({"status":"pending","identifier":{"type":"dns","value":"a.example"},"challenges":[
+      {"type":"dns-persist-01","url":"https://ca.example/c","status":"pending")" +
+                                   more + "}]}",
+                               kDirectory)
+        ->challenges;
+  };
+  // Until draft 01, and from draft 02 on.
+  auto found = challenges(R"(,"issuer-domain-names":["ca.example","b.example"])");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].issuer_domains, (std::vector<std::string>{"ca.example", "b.example"}));
+  EXPECT_FALSE(found[0].hashes_accounts);
+  found = challenges(R"(,"issuerDomainNames":["ca.example"],"token":"ignored")");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_TRUE(found[0].hashes_accounts);
+  EXPECT_EQ(found[0].token, "");
+  const std::string eleven = R"("a","a","a","a","a","a","a","a","a","a","a")";
+  for (const auto& bad : std::vector<std::string>{"", R"(,"issuer-domain-names":[])", R"(,"issuer-domain-names":"ca.example")",
+                                                  R"(,"issuer-domain-names":[1])", R"(,"issuer-domain-names":["ca example; x=y"])",
+                                                  R"(,"issuer-domain-names":["ca.example."])", R"(,"issuer-domain-names":["CA.example"])",
+                                                  R"(,"issuer-domain-names":[)" + eleven + "]",
+                                                  R"(,"issuer-domain-names":[")" + std::string(254, 'a') + "\"]"})
+    EXPECT_TRUE(challenges(bad).empty()) << bad;
+}
+
 TEST(AcmeWire, TakesARenewalWindowOnlyWhenItIsOne) {
   const auto window = [](std::string_view start, std::string_view end) {
     return parse_renewal_info(R"({"suggestedWindow":{"start":")" + std::string(start) + R"(","end":")" + std::string(end) + R"("}})", {});

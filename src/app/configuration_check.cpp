@@ -131,8 +131,9 @@ Result<> check_issuers(const Configuration& configuration) {
                               "https://acme-v02.api.letsencrypt.org/directory", {.https_only = true});
         !good)
       return good;
-    if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01" && issuer.challenge != "dns-01")
-      return wrong("certificates.issuers.challenge", "for “" + issuer.name + "” must be http-01, tls-alpn-01 or dns-01.");
+    if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01" && issuer.challenge != "dns-01" &&
+        issuer.challenge != "dns-persist-01")
+      return wrong("certificates.issuers.challenge", "for “" + issuer.name + "” must be http-01, tls-alpn-01, dns-01 or dns-persist-01.");
     if (!issuer.key.empty() && !crypto::key_kind_from(issuer.key))
       return wrong("certificates.issuers.key", "for “" + issuer.name + "” must be p256, p384, rsa2048 or rsa3072.");
     if (issuer.eab_key_id.empty() != issuer.eab_hmac_key.empty())
@@ -149,6 +150,15 @@ Result<> check_name(const std::string& key, std::string& name) {
   auto one = dns::certificate_name(name);
   if (!one) return wrong(key, "can't be used: " + one.error().message);
   name = std::move(*one);
+  return {};
+}
+
+/// The same for a name that may have the mark of a certificate with an RSA key.
+Result<> check_managed_name(const std::string& key, std::string& name) {
+  const bool is_rsa = certs::has_rsa_mark(name);
+  if (is_rsa) name = certs::without_rsa_mark(name);
+  if (auto good = check_name(key, name); !good) return good;
+  if (is_rsa) name = certs::with_rsa_mark(name);
   return {};
 }
 
@@ -230,11 +240,15 @@ Result<> check_pkcs12(const ExportSection& wanted) {
 
 Result<> check_certificates(Configuration& configuration) {
   for (auto& name : configuration.certificate_names) {
-    if (auto good = check_name("certificates.names", name); !good) return good;
+    if (auto good = check_managed_name("certificates.names", name); !good) return good;
   }
   if (auto good = check_groups(configuration); !good) return good;
   for (auto& wanted : configuration.exports) {
     if (wanted.name.empty() || wanted.folder.empty()) return wrong("certificates.exports", "needs a name and a folder.");
+    if (certs::has_rsa_mark(wanted.name))
+      return wrong("certificates.exports.name", "is “" + wanted.name + "”. The export of “" +
+                                                    std::string(certs::without_rsa_mark(wanted.name)) +
+                                                    "” also writes its certificate with an RSA key; remove “+rsa” here.");
     if (auto good = check_name("certificates.exports.name", wanted.name); !good) return good;
     if (!can_be_exported(configuration, wanted.name))
       return wrong("certificates.exports.name",

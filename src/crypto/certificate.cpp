@@ -126,6 +126,12 @@ bool Certificate::matches(const PrivateKey& key) const {
   return same;
 }
 
+bool Certificate::has_rsa_key() const noexcept {
+  EVP_PKEY* key = X509_get0_pubkey(certificate_.get());
+  const int kind = key == nullptr ? EVP_PKEY_NONE : EVP_PKEY_get_base_id(key);
+  return kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS;
+}
+
 Result<> verify(const Certificate& leaf, std::span<const Certificate> intermediates, std::span<const Certificate> roots,
                 std::string_view name, Time at) {
   const StoreHandle store{X509_STORE_new()};

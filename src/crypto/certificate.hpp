@@ -35,6 +35,7 @@ class Certificate {
   [[nodiscard]] Time not_after() const;
   [[nodiscard]] std::string serial_hex() const;  ///< lower case, no sign, no leading zeros beyond whole bytes
   [[nodiscard]] bool matches(const PrivateKey& key) const;
+  [[nodiscard]] bool has_rsa_key() const noexcept;
   [[nodiscard]] X509* native() const noexcept { return certificate_.get(); }
 
  private:

@@ -23,6 +23,8 @@ namespace carillon::net {
 struct CertificateForTls {
   std::vector<std::string> chain_der;  ///< leaf first
   std::string key_der;                 ///< PKCS#8
+  /// Another certificate for the same names with another kind of key, for clients that can't use the first; null: there is none.
+  std::shared_ptr<const CertificateForTls> beside{};
 };
 
 /// Selects the certificate for a server name in the client-hello callback ("" if the client sent none). Called on event loops, must not

@@ -4,6 +4,7 @@
 #include "base/testing/testing.hpp"
 #include "body/testing/scripted_remote.hpp"
 #include "crypto/certificate_maker.hpp"
+#include "crypto/key_kind.hpp"
 #include "net/asio.hpp"
 
 #include <arpa/inet.h>
@@ -26,20 +27,25 @@ using namespace std::chrono_literals;
 /// Longer than anything here takes; a test that waits this long has failed.
 constexpr Within kPatience = 120s;
 
-std::shared_ptr<const CertificateForTls> made_for(const std::string& name) {
+/// `ends`: from now.
+CertificateForTls certificate_for(const std::string& name, crypto::KeyKind kind, std::chrono::seconds ends = 24h) {
   static testing::SeededRandom random;
   const auto now = SystemClock{}.now();
   const auto root_key = crypto::PrivateKey::generate_p256().value();
-  const auto key = crypto::PrivateKey::generate_p256().value();
+  const auto key = crypto::generate_key(kind).value();
   const auto root =
       crypto::make_root(
           {.common_name = "root", .not_before = now - 1h, .not_after = now + 24h, .permitted_dns = {".test"}, .permitted_networks = {}},
           root_key, random)
           .value();
-  const auto leaf =
-      crypto::make_leaf({.common_name = name, .names = {name}, .not_before = now - 1h, .not_after = now + 24h}, key, root, root_key, random)
-          .value();
-  return std::make_shared<const CertificateForTls>(CertificateForTls{{leaf.to_der().value(), root.to_der().value()}, key.to_der().value()});
+  const auto leaf = crypto::make_leaf({.common_name = name, .names = {name}, .not_before = now - 1h, .not_after = now + ends}, key, root,
+                                      root_key, random)
+                        .value();
+  return {{leaf.to_der().value(), root.to_der().value()}, key.to_der().value()};
+}
+
+std::shared_ptr<const CertificateForTls> made_for(const std::string& name) {
+  return std::make_shared<const CertificateForTls>(certificate_for(name, crypto::KeyKind::p256));
 }
 
 class Certificates final : public CertificateLookup {
@@ -83,6 +89,7 @@ class TlsClient {
   struct ClientOptions {
     std::string name = "a.test";
     int lowest = TLS1_2_VERSION, highest = TLS1_3_VERSION;
+    std::string signatures{};  ///< the algorithms that it offers; "": OpenSSL's
   };
   TlsClient(std::uint16_t port, const ClientOptions& options) : socket_{connected_to(port)} {
     SSL_CTX_set_security_level(context_.get(), 0);  // for the versions nobody should speak any more
@@ -90,6 +97,7 @@ class TlsClient {
     SSL_CTX_set_max_proto_version(context_.get(), options.highest);
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_fd(ssl_.get(), socket_.get());
+    if (!options.signatures.empty()) SSL_set1_sigalgs_list(ssl_.get(), options.signatures.c_str());
     if (!options.name.empty()) SSL_set_tlsext_host_name(ssl_.get(), options.name.c_str());
     connected_ = SSL_connect(ssl_.get()) == 1;
   }
@@ -257,6 +265,46 @@ TEST_F(OverTls, ACertificateIsSwappedBetweenTwoHandshakesAndNoConnectionNotices)
     ASSERT_TRUE(client->says("still here"));
     EXPECT_EQ(client->hears(10), "still here");
   }
+}
+
+TEST_F(OverTls, AClientGetsTheCertificateWhoseSignaturesItCanVerify) {
+  const auto port = serve();
+  auto both = certificate_for("a.test", crypto::KeyKind::p256);
+  both.beside = std::make_shared<const CertificateForTls>(certificate_for("a.test", crypto::KeyKind::rsa2048));
+  const auto usual = both.chain_der.front(), rsa = both.beside->chain_der.front();
+  certificates_.put(std::make_shared<const CertificateForTls>(both));
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const auto shown_to = [&](const std::string& signatures) {
+      TlsClient client{port, {.lowest = version, .highest = version, .signatures = signatures}};
+      return client.connected() ? client.certificate() : std::string{};
+    };
+    EXPECT_EQ(shown_to(""), usual);
+    EXPECT_EQ(shown_to("ECDSA+SHA256"), usual);
+    EXPECT_EQ(shown_to("RSA-PSS+SHA256"), rsa);
+    EXPECT_EQ(shown_to("RSA-PSS+SHA256:ECDSA+SHA256"), usual) << "the cheaper handshake, whatever the client prefers";
+    EXPECT_EQ(shown_to("ed25519"), "");
+  }
+}
+
+TEST_F(OverTls, OneOfTwoCertificatesThatHasExpiredIsNotUsed) {
+  const auto port = serve();
+  const auto put = [&](std::chrono::seconds usual_ends, std::chrono::seconds rsa_ends) {
+    auto both = certificate_for("a.test", crypto::KeyKind::p256, usual_ends);
+    both.beside = std::make_shared<const CertificateForTls>(certificate_for("a.test", crypto::KeyKind::rsa2048, rsa_ends));
+    certificates_.put(std::make_shared<const CertificateForTls>(both));
+    return std::pair{both.chain_der.front(), both.beside->chain_der.front()};
+  };
+  const auto shown_to = [&](const std::string& signatures) {
+    TlsClient client{port, {.signatures = signatures}};
+    return client.connected() ? client.certificate() : std::string{};
+  };
+  auto [usual, rsa] = put(24h, -1min);
+  EXPECT_EQ(shown_to(""), usual);
+  EXPECT_EQ(shown_to("RSA-PSS+SHA256"), "") << "there is no valid one for this client";
+  std::tie(usual, rsa) = put(-1min, 24h);
+  EXPECT_EQ(shown_to(""), rsa);
+  std::tie(usual, rsa) = put(-1min, -1min);
+  EXPECT_EQ(shown_to("RSA-PSS+SHA256"), rsa) << "an expired one is better than none";
 }
 
 TEST_F(OverTls, ALargeBodyArrivesWhole) {

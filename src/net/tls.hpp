@@ -29,6 +29,9 @@ class TlsContext {
 
  private:
   explicit TlsContext(const CertificateLookup& lookup) : lookup_{lookup} {}
+  /// Whether OpenSSL accepts the certificate for this connection; it keeps one for each kind of key.
+  [[nodiscard]] static bool use(ssl_st* ssl, const Parsed& certificate);
+  [[nodiscard]] static bool has_expired(const Parsed& certificate);
   std::shared_ptr<const Parsed> parsed(const std::shared_ptr<const CertificateForTls>& certificate);
 
   const CertificateLookup& lookup_;

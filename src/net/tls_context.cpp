@@ -120,6 +120,20 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const CertificateLookup& 
   return result;
 }
 
+bool TlsContext::use(SSL* ssl, const Parsed& certificate) {
+  auto* stack = sk_X509_new_null();
+  for (std::size_t i = 1; i < certificate.chain.size(); ++i) sk_X509_push(stack, certificate.chain[i].get());
+  // OpenSSL takes references of its own: what is in the cache may go while the connection lives.
+  const bool used = SSL_use_cert_and_key(ssl, certificate.chain.front().get(), certificate.key.get(), stack, 1) == 1;
+  sk_X509_free(stack);
+  ERR_clear_error();
+  return used;
+}
+
+bool TlsContext::has_expired(const Parsed& certificate) {
+  return X509_cmp_current_time(X509_get0_notAfter(certificate.chain.front().get())) < 0;
+}
+
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
 bool TlsContext::choose(SSL* ssl, std::string_view server_name, bool is_challenge) {
@@ -130,15 +144,15 @@ bool TlsContext::choose(SSL* ssl, std::string_view server_name, bool is_challeng
   if (!certificate) return false;
   const auto ready = parsed(certificate);
   if (!ready) return false;
-  std::vector<X509*> intermediates;
-  for (std::size_t i = 1; i < ready->chain.size(); ++i) intermediates.push_back(ready->chain[i].get());
-  auto* stack = sk_X509_new_null();
-  for (auto* intermediate : intermediates) sk_X509_push(stack, intermediate);
-  // OpenSSL takes references of its own: what is in the cache may go while the connection lives.
-  const bool used = SSL_use_cert_and_key(ssl, ready->chain.front().get(), ready->key.get(), stack, 1) == 1;
-  sk_X509_free(stack);
-  ERR_clear_error();
-  return used;
+  if (!certificate->beside) return use(ssl, *ready);
+  // OpenSSL keeps one certificate for each kind of key, and uses the first kind in our order that the client can verify. One that has
+  // expired must not be used while the other is valid.
+  const auto beside = parsed(certificate->beside);
+  if (!beside) return use(ssl, *ready);
+  if (has_expired(*beside) && !has_expired(*ready)) return use(ssl, *ready);
+  if (has_expired(*ready) && !has_expired(*beside)) return use(ssl, *beside);
+  const bool has_second = use(ssl, *beside);
+  return use(ssl, *ready) || has_second;
 }
 
 std::shared_ptr<const TlsContext::Parsed> TlsContext::parsed(const std::shared_ptr<const CertificateForTls>& certificate) {

@@ -26,9 +26,12 @@ namespace carillon::testca {
 /// What is to be proven before a name is believed.
 struct Validation {
   std::string name;  ///< without "*."
-  std::string type;  ///< "http-01", "tls-alpn-01", "dns-01"
+  std::string type;  ///< "http-01", "tls-alpn-01", "dns-01", "dns-persist-01"
   std::string token;
   std::string key_authorization;
+  bool wildcard = false;
+  std::string account{};                      ///< its URL, for "dns-persist-01"
+  std::vector<std::string> issuer_domains{};  ///< the same
 };
 /// Decides whether `name` has proven itself. An Error makes the authorization invalid; its `field` is the problem's type ("dns", "caa",
 /// "connection", "unauthorized"…), "unauthorized" when empty, "connection" when the kind is `unavailable`. Called without the authority's
@@ -47,9 +50,9 @@ struct Settings {
   std::vector<std::string> caa_identities{"ca.test"};
   std::map<std::string, std::string> external_accounts;  ///< key id → MAC key, raw bytes
   bool external_account_required = false;
-  std::string terms_of_service;         ///< URL; when set, new accounts have to agree
-  std::set<std::string> blocked_names;  ///< orders for them are `rejectedIdentifier`
-  std::vector<std::string> challenge_types{"http-01", "tls-alpn-01", "dns-01"};
+  std::string terms_of_service;                                                  ///< URL; when set, new accounts have to agree
+  std::set<std::string> blocked_names;                                           ///< orders for them are `rejectedIdentifier`
+  std::vector<std::string> challenge_types{"http-01", "tls-alpn-01", "dns-01"};  ///< "dns-persist-01" (draft 01), too, if it is here
 
   Duration validation_time{};  ///< from the client's word to the verdict
   Duration processing_time{};  ///< from finalize to the certificate; zero: finalize answers `valid`

@@ -14,6 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kTokenBytes = 32;
+constexpr std::string_view kDnsPersist = "dns-persist-01";
 
 std::string reuse_key(Number account, std::string_view name) { return std::to_string(account) + " " + std::string(name); }
 
@@ -43,9 +44,10 @@ Number Authority::Impl::authorization_for(const Account& account, const std::str
   if (made.wildcard) made.name.erase(0, 2);
   for (const auto& type : settings.challenge_types) {
     // A wildcard is only proven in DNS; an address never is (RFC 8738 §7).
-    if (made.wildcard && type != "dns-01") continue;
-    if (type == "dns-01" && crypto::is_ip_address(made.name)) continue;
-    made.challenges.push_back({.type = type, .token = random_text(kTokenBytes)});
+    const bool in_dns = type == "dns-01" || type == kDnsPersist;
+    if (made.wildcard && !in_dns) continue;
+    if (in_dns && crypto::is_ip_address(made.name)) continue;
+    made.challenges.push_back({.type = type, .token = type == kDnsPersist ? std::string{} : random_text(kTokenBytes)});
   }
   return number;
 }
@@ -53,8 +55,14 @@ Number Authority::Impl::authorization_for(const Account& account, const std::str
 json::object Authority::Impl::challenge_document(const Authorization& authorization, const Challenge& challenge) const {
   json::object document{{"type", challenge.type},
                         {"url", url("challenge", authorization.number) + "/" + challenge.type},
-                        {"token", challenge.token},
                         {"status", name_of(challenge.state)}};
+  if (challenge.type == kDnsPersist) {
+    json::array domains;
+    for (const auto& domain : settings.caa_identities) domains.push_back(json::value(domain));
+    document["issuer-domain-names"] = std::move(domains);
+  } else {
+    document["token"] = challenge.token;
+  }
   if (challenge.validated) document["validated"] = to_rfc3339(*challenge.validated);
   if (challenge.error) document["error"] = json::parse(document_of(*challenge.error));
   return document;
@@ -132,7 +140,10 @@ void Authority::Impl::run_validation(const Event& event, unsigned memory_of) {
     validation = {.name = found->second.name,
                   .type = challenge.type,
                   .token = challenge.token,
-                  .key_authorization = challenge.token + "." + account.key.thumbprint};
+                  .key_authorization = challenge.token + "." + account.key.thumbprint,
+                  .wildcard = found->second.wildcard,
+                  .account = url("account", account.number),
+                  .issuer_domains = settings.caa_identities};
   }
   const auto verdict = validator(validation);
   const std::scoped_lock lock{mutex};

@@ -173,9 +173,42 @@ Result<> prove_in_dns(const Validation& validation, const ProvingGround& ground)
   return {};
 }
 
+Result<> prove_with_standing_record(const Validation& validation, const ProvingGround& ground) {
+  if (ground.name_servers.empty()) return fail(ErrorKind::refused, "This authority has no name server to ask.", "dns");
+  const auto record = "_validation-persist." + validation.name;
+  for (const auto& server : ground.name_servers) {
+    const auto resolver = dns::make_resolver({server});
+    if (!resolver) return std::unexpected(resolver.error());
+    const auto texts = (*resolver)->txt(record);
+    if (!texts) return fail(ErrorKind::refused, "At " + server + ": " + texts.error().message, "dns");
+    // Written apart from the client's reader, so that both can't have the same mistake.
+    const bool permits = std::ranges::any_of(*texts, [&](const std::string& text) {
+      const auto parts = split(text, ';');
+      if (std::ranges::find(validation.issuer_domains, trimmed(parts.front())) == validation.issuer_domains.end()) return false;
+      bool account = false, wildcard = !validation.wildcard, in_time = true;
+      for (const auto part : parts | std::views::drop(1)) {
+        const auto one = trimmed(part);
+        account = account || one == "accounturi=" + validation.account;
+        wildcard = wildcard || lower_ascii(one) == "policy=wildcard";
+        constexpr std::string_view kUntil = "persistUntil=";
+        if (one.starts_with(kUntil)) {
+          const auto until = parse_number(one.substr(kUntil.size()));
+          in_time = until && std::cmp_greater(*until, std::time(nullptr));
+        }
+      }
+      return account && wildcard && in_time;
+    });
+    if (!permits)
+      return unauthorized("None of the " + std::to_string(texts->size()) + " TXT records of " + record + " at " + server +
+                          " permits this account.");
+  }
+  return {};
+}
+
 Result<> prove(const Validation& validation, const ProvingGround& ground) {
   if (validation.type == "http-01") return prove_over_http(validation, ground);
   if (validation.type == "tls-alpn-01") return prove_over_tls(validation, ground);
+  if (validation.type == "dns-persist-01") return prove_with_standing_record(validation, ground);
   return prove_in_dns(validation, ground);
 }
 

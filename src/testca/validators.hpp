@@ -22,6 +22,8 @@ struct ProvingGround {
 [[nodiscard]] Result<> prove_over_tls(const Validation& validation, const ProvingGround& ground);
 /// Asks every name server for the TXT record (RFC 8555 §8.4). Blocks for at most ten seconds for each.
 [[nodiscard]] Result<> prove_in_dns(const Validation& validation, const ProvingGround& ground);
+/// Asks every name server for the standing record (draft-ietf-acme-dns-persist-01). Blocks for at most ten seconds for each.
+[[nodiscard]] Result<> prove_with_standing_record(const Validation& validation, const ProvingGround& ground);
 /// By the challenge's type.
 [[nodiscard]] Result<> prove(const Validation& validation, const ProvingGround& ground);
 

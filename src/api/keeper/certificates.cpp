@@ -94,7 +94,13 @@ asio::awaitable<http::Response> CertificatesApi::add(Request& request) {
                                   .in_charge = {},
                                   .port = parts_.port};
   const auto named = name_in_charge(*reader, name_options.in_charge);
-  if (const auto port = reader->number_or_null("port"); port && *port) name_options.port = static_cast<std::uint16_t>(**port);
+  if (const auto port = reader->number_or_null("port"); port && *port)
+    name_options.port = static_cast<std::uint16_t>(**port);
+  else if (certs::has_rsa_mark(name_options.name)) {
+    // A second certificate is served where the first one is.
+    const auto first = parts_.keeper.find(certs::managed_name(certs::without_rsa_mark(name_options.name)));
+    if (first) name_options.port = first->kept.port;
+  }
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   if (!named) co_return http::problem(named.error());
   const auto kept = co_await blocking(parts_.workers, [&] { return parts_.keeper.keep(name_options); });

@@ -68,6 +68,7 @@ json::object document_of(const certs::NameStatus& status, const incidents::Stewa
   return {{"name", kept.name},
           {"group", kept.is_group() ? json::value(kept.name) : json::value(nullptr)},
           {"names", std::move(names)},
+          {"rsa_name", status.rsa_beside ? json::value(certs::with_rsa_mark(kept.name)) : json::value(nullptr)},
           {"left_out", std::move(left_out)},
           {"issuer", text_or_null(issuer)},
           {"state", status.state},

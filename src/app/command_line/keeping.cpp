@@ -21,8 +21,9 @@ void add_certificates(CLI::App& app, Arguments& given) {
   };
   with_name("show", "Prints one certificate, or the last result for a watched HOST:PORT", "Example: carillon cert show www.example.org")
       ->callback([&] { given.command = [&] { return print_certificate(given.context, given.certificate.name); }; });
-  auto* add =
-      with_name("add", "Gets and renews a certificate for a name", "Example: carillon cert add www.example.org --steward ada@example.org");
+  auto* add = with_name("add", "Gets and renews a certificate for a name",
+                        "With “+rsa” after the name: a second certificate with an RSA key, for clients that can't use the first one.\n"
+                        "Example: carillon cert add www.example.org --steward ada@example.org");
   add->add_option("--issuer", given.certificate.issuer,
                   "A configured issuer, “local” or “manual” (default: all configured issuers in order)");
   add->add_option("--steward", given.certificate.steward, "Email address of the person responsible for the certificate");

@@ -140,6 +140,7 @@ void print_certificate(const Context& context, const json::object& certificate) 
       {{"Name", text_of(certificate, "group").empty() ? text_of(certificate, "name") : ""},
        {"Group", text_of(certificate, "group")},
        {"Names", names_text(certificate)},
+       {"RSA certificate", text_of(certificate, "rsa_name").empty() ? "" : "see carillon cert show " + text_of(certificate, "rsa_name")},
        {"Left out", left_out_text(certificate)},
        {"STARTTLS", text_of(certificate, "starttls") == "none" ? "" : text_of(certificate, "starttls")},
        {"State", text_of(certificate, "state")},

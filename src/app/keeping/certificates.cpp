@@ -193,7 +193,11 @@ Result<> Certificates::keep_configured(const Configuration& configuration, std::
     all_options.add(own, port);
     for (const auto& origin : configuration.former_origins) all_options.add(named(origin), port);
   }
-  for (const auto& name : configuration.certificate_names) all_options.add(name, port);
+  for (const auto& name : configuration.certificate_names) {
+    // A second certificate goes where the first one goes.
+    const auto exported = std::ranges::find(configuration.exports, certs::without_rsa_mark(name), &ExportSection::name);
+    all_options.add(name, exported == configuration.exports.end() ? port : static_cast<std::uint16_t>(exported->port));
+  }
   all_options.add("localhost", port);
   table_.set_default(own);
   take_roots(runner_ != nullptr);

@@ -8,6 +8,7 @@
 #include "certs/keeper/reports.hpp"
 #include "crypto/files/certificate_file.hpp"
 #include "crypto/inspection.hpp"
+#include "crypto/key_kind.hpp"
 #include "crypto/signing_request.hpp"
 #include "incidents/reminders.hpp"
 
@@ -103,7 +104,7 @@ Result<std::optional<crypto::PrivateKey>> ByHand::waiting_key(const std::string&
 }
 
 Result<crypto::PrivateKey> ByHand::make_key(const KeptName& row) {
-  auto made = crypto::PrivateKey::generate_p256();
+  auto made = crypto::generate_key(row.is_rsa_beside() ? crypto::KeyKind::rsa2048 : crypto::KeyKind::p256);
   if (!made) return forward_error(made);
   const auto der = made->to_der();
   if (!der) return std::unexpected(der.error());
@@ -320,7 +321,8 @@ void ByHand::remind(NameState& entry) {
   if (!parts_.inventory.take_lease(entry)) return;  // whoever holds the name reminds of it; if that one died, it is our turn in a minute
   entry.row.reminded = at;
   const auto validity = entry.validity();
-  auto report = manual_report(entry.row, validity, at, parts_.settings.mend_command, parts_.issuers.why_nobody_issues(entry.row));
+  auto report = manual_report(entry.row, validity, at, parts_.settings.mend_command, parts_.issuers.why_nobody_issues(entry.row),
+                              parts_.inventory.served_until(entry));
   report.reminder = !validity || incidents::is_still_reminder(validity->not_after, at);
   parts_.inventory.commit(
       entry, {{at, "reminded", std::string(kManualIssuer), report.what}},

@@ -39,8 +39,13 @@ Result<std::vector<std::string>> checked_members(const std::string& group, const
 Result<std::vector<Member>> Keeper::Impl::members_of(const NameOptions& options) const {
   std::vector<Member> found;
   if (options.members.empty()) {
-    const auto name = dns::certificate_name(options.name);
+    const auto name = checked_name(options.name);
     if (!name) return std::unexpected(name.error());
+    if (const auto group = names.find(std::string(without_rsa_mark(*name))); group && group->row.is_group() && has_rsa_mark(*name))
+      return fail(ErrorKind::conflict,
+                  "“" + group->row.name + "” is a group. Certificates with an RSA key are for one name each, e.g. “" +
+                      with_rsa_mark(group->row.hosts().front()) + "”.",
+                  "name");
     if (const auto group = names.group_of(*name))
       return fail(ErrorKind::conflict,
                   "“" + *name + "” is already in the group “" + *group + "”, whose certificate includes it. Remove it there first.",

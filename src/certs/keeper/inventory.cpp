@@ -85,6 +85,10 @@ void Inventory::note_change(const std::string& name, std::size_t lines) {
 Result<> Inventory::serve(const KeptName& row, const StoredCertificate& certificate) {
   const auto handed_out = for_tls(certificate);
   if (!handed_out) return std::unexpected(handed_out.error());
+  if (row.is_rsa_beside()) {
+    world_.table.put_rsa(std::string(row.host()), *handed_out, row.name);
+    return {};
+  }
   if (!row.is_group()) {
     world_.table.put(row.name, *handed_out);
     return {};
@@ -113,7 +117,26 @@ Result<Inventory::Shared> Inventory::shared_certificates() const {
   });
 }
 
+std::optional<Time> Inventory::served_until(const NameState& entry) const {
+  const auto& row = entry.row;
+  if (entry.current || row.is_group() || row.is_rsa_beside() || !world_.table.has(row.name)) return {};
+  const auto shared = shared_certificates();
+  if (!shared) return {};
+  std::optional<Time> until;
+  if (const auto known = shared->find(row.name); known != shared->end()) {
+    for (const auto& id : known->second) {
+      // After a restart, adopt() uses the newest one that can be read.
+      const auto certificate = find(id);
+      if (!certificate || !*certificate || !for_tls(**certificate)) continue;
+      until = (*certificate)->validity.not_after;
+      break;
+    }
+  }
+  return until;
+}
+
 void Inventory::adopt(const KeptName& row, const Shared* shared) {
+  if (row.is_rsa_beside()) return;
   Result<Shared> read;
   for (const auto& host : row.hosts()) {
     const auto owner = world_.table.owner_of(host);

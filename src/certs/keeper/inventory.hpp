@@ -44,6 +44,9 @@ class Inventory {
   /// The valid certificates of groups, by name, newest first; also those of groups that no longer exist.
   using Shared = std::map<std::string, std::vector<std::string>, std::less<>>;
   [[nodiscard]] Result<Shared> shared_certificates() const;
+  /// If a single name has no certificate of its own and is served with that of a group that it was in: until when. None if that can't be
+  /// read. Blocks.
+  [[nodiscard]] std::optional<Time> served_until(const NameState& name) const;
   /// Names that come from a group keep the certificate that they are served with until there is a new one: what is served for the row's
   /// names and belongs to another group belongs to the row from now on. If nothing is served for a name, it gets one of `shared`; null:
   /// they are read if the row is a group. In a group, a name that is still served with its own certificate keeps that.

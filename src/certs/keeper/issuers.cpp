@@ -8,6 +8,8 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "certs/keeper/inventory_queries.hpp"
+#include "certs/keeper/name_state.hpp"
+#include "certs/keeper/solvers/standing_solver.hpp"
 #include "crypto/inspection.hpp"
 #include "dns/names.hpp"
 #include "dns/this_machine.hpp"
@@ -40,6 +42,11 @@ bool IssuerSettings::is_private() const {
   return !trust.empty() || !directory_trust.empty() || !is_public_name(host_of(directory));
 }
 
+crypto::KeyKind key_kind_for(const NameState& name, const IssuerSettings& issuer) noexcept {
+  if (name.row.is_rsa_beside()) return crypto::is_rsa(issuer.key) ? issuer.key : crypto::KeyKind::rsa2048;
+  return name.rsa_beside && crypto::is_rsa(issuer.key) ? crypto::KeyKind::p256 : issuer.key;
+}
+
 Issuers::Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master,
                  const Clock& clock, Random& random, bool proves_in_dns)
     : settings_{std::move(settings)},
@@ -68,7 +75,7 @@ std::vector<std::string> Issuers::candidates(const std::string& name, const std:
   const bool is_public = is_public_name(name);
   std::vector<std::string> found;
   const auto may = [&](const IssuerSettings& issuer) {
-    if (dns::is_wildcard(name) && !proves_in_dns_) return false;
+    if (dns::is_wildcard(name) && !proves_in_dns_ && issuer.challenge != kDnsPersist01) return false;
     if (!name_options.empty()) return issuer.name == name_options;
     return is_public || (issuer.is_private() && !is_this_machine(name) && !crypto::is_ip_address(name));
   };
@@ -115,6 +122,13 @@ const IssuerSettings* Issuers::find(std::string_view issuer) const {
     if (one.name == issuer) return &one;
   }
   return nullptr;
+}
+
+std::string Issuers::standing_issuer(const KeptName& name) const {
+  if (std::ranges::none_of(settings_, [](const IssuerSettings& one) { return one.challenge == kDnsPersist01; })) return {};
+  const auto possible = candidates(name);
+  const auto* first = possible.empty() ? nullptr : find(possible.front());
+  return first && first->challenge == kDnsPersist01 ? first->name : std::string{};
 }
 
 Rank Issuers::rank_of(std::string_view issuer) const {
@@ -212,6 +226,7 @@ acme::Answer<std::string> Issuers::roll_over(const std::string& issuer) {
     row.next_key.clear();
   });
   if (!kept) return std::unexpected(failure_of(kept.error()));
+  live.sealed_key = sealed;
   log::info("a CA account has a new key", {{"issuer", issuer}, {"account", live.client->account_url()}});
   return live.client->account_url();
 }
@@ -284,6 +299,7 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
     if (!kept) return std::unexpected(failure_of(kept.error()));
   }
   live.client = client;
+  live.sealed_key = (*account)->sealed_key;
   return client;
 }
 
@@ -302,6 +318,19 @@ void Issuers::forget_account(const std::string& issuer) {
   });
   if (!forgotten)
     log::error("an account that the CA doesn't know could not be deleted", {{"issuer", issuer}, {"reason", forgotten.error().message}});
+}
+
+bool Issuers::has_other_key(const std::string& issuer) {
+  const auto found = live_.find(issuer);
+  if (found == live_.end()) return false;
+  auto& live = found->second;
+  const Lock lock{live.mutex};
+  if (!live.client) return false;
+  const auto account =
+      database_.read_now([&](db::Session& session) -> Result<std::optional<AccountRow>> { return find_account(session, issuer); });
+  if (!account || !*account || ((*account)->sealed_key == live.sealed_key && (*account)->next_key.empty())) return false;
+  live.client.reset();
+  return true;
 }
 
 void Issuers::account_changed(const std::string& issuer) {

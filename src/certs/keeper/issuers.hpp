@@ -23,7 +23,7 @@ struct IssuerSettings {
   std::string profile;                    ///< "" = the CA's default
   std::filesystem::path directory_trust;  ///< PEM for the directory's own HTTPS; empty: the system's roots
   std::string trust;      ///< "public", a PEM file, or "" to decide by the directory: "public" for public ones, unchecked for private ones
-  std::string challenge;  ///< the type tried first: "http-01" (default) or "tls-alpn-01"
+  std::string challenge;  ///< the type tried first: "http-01" (default), "tls-alpn-01", "dns-01"; "dns-persist-01": no other one is tried
   /// If the CA offers several chains (RFC 8555 §7.4.2): the common name of the issuer of the chain's topmost certificate; "": its default.
   std::string preferred_chain{};
   crypto::KeyKind key = crypto::KeyKind::p256;  ///< of the certificates that it issues
@@ -36,6 +36,11 @@ struct IssuerSettings {
 };
 
 struct AccountRow;
+struct NameState;
+
+/// The kind of key for the name's next certificate from this issuer: the configured one, unless another kind is managed beside it. Then one
+/// of the two has an RSA key, and the other one hasn't.
+[[nodiscard]] crypto::KeyKind key_kind_for(const NameState& name, const IssuerSettings& issuer) noexcept;
 
 /// The kind of the changes (db/change.hpp) of account keys; the subject is the issuer.
 inline constexpr std::string_view kCaAccountChange = "CA account";
@@ -59,6 +64,8 @@ class Issuers final : public OrderRoom {
   /// choice.
   [[nodiscard]] std::string why_nobody_issues(const KeptName& name) const;
   [[nodiscard]] const IssuerSettings* find(std::string_view issuer) const;
+  /// The first issuer of a name, if that is verified with a standing record (DNS-PERSIST-01) there; otherwise "".
+  [[nodiscard]] std::string standing_issuer(const KeptName& name) const;
   [[nodiscard]] const std::vector<IssuerSettings>& all() const noexcept { return settings_; }
   [[nodiscard]] Rank rank_of(std::string_view issuer) const;
   /// The roots that this issuer's chains must lead to; none: only the structure is checked.
@@ -73,6 +80,10 @@ class Issuers final : public OrderRoom {
   /// (kCaAccountChange) and returns the account's URL. If this is interrupted at
   /// any point, the next client() finds out which of the two keys the CA has.
   [[nodiscard]] acme::Answer<std::string> roll_over(const std::string& issuer);
+
+  /// Call it if the CA rejects what our account has signed: if another node has changed the account's key, or is doing so, the next
+  /// client() reads it again, and this returns true.
+  [[nodiscard]] bool has_other_key(const std::string& issuer);
 
   /// Another node changed the key of our account with `issuer`: the next client() reads the account again.
   void account_changed(const std::string& issuer);
@@ -92,6 +103,7 @@ class Issuers final : public OrderRoom {
   struct Live {
     Mutex mutex;  ///< one registration at a time
     std::shared_ptr<acme::Client> client GUARDED_BY(mutex);
+    std::string sealed_key GUARDED_BY(mutex);  ///< that of `client`
   };
 
   acme::Answer<std::optional<crypto::PrivateKey>> account_key(const IssuerSettings& settings, const AccountRow& account) const;

@@ -41,7 +41,8 @@ NameStatus status_of(const NameState& entry, const Facts& facts) {
                     .next_step = Step::due,
                     .next_step_at = {},
                     .last_seen = entry.looks.seen,
-                    .findings = {}};
+                    .findings = {},
+                    .rsa_beside = entry.rsa_beside && !entry.row.is_group()};
   if (entry.current && entry.current->validity.not_before > at) status.findings.push_back(crypto::Finding::not_yet_valid);
   if (entry.current && entry.current->validity.not_after <= at) status.findings.push_back(crypto::Finding::expired);
   if (entry.current && entry.current->revoked) status.findings.push_back(crypto::Finding::revoked);
@@ -103,6 +104,7 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
       looks{world, settings, inventory},
       exports{world, settings.node, inventory},
       windows{world, issuers, issuance_times, inventory, clocks, random},
+      permissions{world, settings, issuers, solvers, inventory},
       renewals{{.world = world,
                 .settings = settings,
                 .issuers = issuers,
@@ -128,8 +130,16 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
 Facts Keeper::Impl::facts_of(const NameState& entry) const {
   auto possible = issuers.candidates(entry.row);
   const bool automatic = !possible.empty();
+  std::vector<std::string> others;
+  if (!entry.current && possible.size() > 1) {
+    std::ranges::copy_if(possible, std::back_inserter(others), [&](const std::string& issuer) {
+      return issuers.find(issuer) && issuers.rank_of(issuer) >= issuers.rank_of(possible.front());
+    });
+  }
   return {.now = world.clock.now(),
           .automatic = automatic,
+          .other_issuers = std::move(others),
+          .has_standing_record = !issuers.standing_issuer(entry.row).empty(),
           .spare_possible = !spare_issuers(issuers, entry, std::move(possible)).empty(),
           .failures_before_next = settings.failures_before_next,
           .longest_notice = settings.longest_notice,
@@ -185,6 +195,8 @@ void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
       return spares.begin(entry);
     case ErrandKind::ask_window:
       return windows.ask(entry);
+    case ErrandKind::check_permission:
+      return permissions.check(entry);
     case ErrandKind::look:
       return looks.look(entry);
   }
@@ -208,7 +220,7 @@ Result<> Keeper::start() {
   for (auto& row : *rows) {
     NameState name{.row = std::move(row)};
     for (const auto& host : name.row.hosts()) {
-      if (not_seen.contains(host)) name.reported.not_seen.insert(host);
+      if (not_seen.contains(name.row.subject_of(host))) name.reported.not_seen.insert(host);
     }
     impl.solvers.restore(name.row);
     // One certificate that can't be read must not keep the others from being served: it is issued anew.
@@ -242,7 +254,9 @@ Result<> Keeper::set_exports(const std::vector<Export>& exports) {
     if (const auto dot = one.host.find('.'); dot != std::string::npos) hosts.try_emplace("*" + one.host.substr(dot), one.host);
   }
   impl_->looks.set_hosts(std::move(hosts));
-  return impl_->exports.configure(exports);
+  auto all = exports;
+  for (const auto& one : exports) all.push_back(rsa_export_beside(one));
+  return impl_->exports.configure(all);
 }
 void Keeper::check_exports() { impl_->exports.work(Exports::Those::healthy); }
 void Keeper::retry_exports() { impl_->exports.work(Exports::Those::failing); }
@@ -453,7 +467,8 @@ Result<bool> Keeper::synchronise() {
   for (const auto& name : gone) {
     if (auto entry = impl.names.claim(name)) {
       // What a group has taken over, or has given up to its names, is served until there are new certificates.
-      for (const auto& host : entry->row.hosts()) {
+      const auto hosts = entry->row.is_rsa_beside() ? std::vector<std::string>{} : entry->row.hosts();
+      for (const auto& host : hosts) {
         if (const auto group = impl.names.group_of(host); group && *group != name)
           impl.world.table.hand_over(host, *group);
         else if (host != name && impl.names.find(host))

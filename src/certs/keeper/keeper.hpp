@@ -76,12 +76,17 @@ struct NameStatus {
   std::vector<crypto::Finding> findings;   ///< about the active certificate: not_yet_valid, expired, revoked
   std::string problem{};                   ///< why no certificate can be issued automatically, as a sentence; "" if one can or exists
   std::vector<ExportState> exports{};      ///< in the order of their folders
+  bool rsa_beside = false;                 ///< of a single name: another certificate with an RSA key is managed beside it (rsa_mark.hpp)
   std::optional<Revocation> revocation{};  ///< of the active certificate; none: not checked yet, or never
 };
 
 /// Checks a group's names and normalizes them, each once. `invalid`, with what to write instead, if a name isn't valid or there are too
 /// many; the error's field is "names".
 [[nodiscard]] Result<std::vector<std::string>> checked_members(const std::string& group, const std::vector<std::string>& names);
+
+/// Checks a single name and normalizes it; it may have the mark of a certificate with an RSA key (rsa_mark.hpp). `invalid`, with what to
+/// write instead, if it isn't valid.
+[[nodiscard]] Result<std::string> checked_name(std::string_view given);
 
 /// The stored form of a managed name, regardless of its notation; `given` itself if it isn't a valid host name.
 [[nodiscard]] std::string managed_name(std::string_view given);

@@ -3,6 +3,7 @@
 
 #include "certs/keeper/by_hand.hpp"
 #include "certs/keeper/course/exports.hpp"
+#include "certs/keeper/course/permissions.hpp"
 #include "certs/keeper/course/renewals.hpp"
 #include "certs/keeper/course/revoked.hpp"
 #include "certs/keeper/course/windows.hpp"
@@ -28,6 +29,9 @@ struct Keeper::Impl {
   /// Removes the records of names that a group has taken over: its certificate is valid, includes them and is served. Call it by the holder
   /// of the group's claim; waits until the names are free.
   void take_over_names(const NameState& group);
+  /// A certificate with an RSA key is managed beside that of `host` from now on: if that has an RSA key, too, it is renewed with another
+  /// kind.
+  void replace_rsa_key(const std::string& host);
   struct Leaving {
     std::string successor{};         ///< the group that takes the name over
     bool keep_certificates = false;  ///< of a group, because some of its names are served with them until they have new ones
@@ -59,6 +63,7 @@ struct Keeper::Impl {
   Looks looks;
   Exports exports;
   RenewalWindows windows;
+  Permissions permissions;
   Renewals renewals;
   ByHand by_hand;
   Revoked revoked;

@@ -2,6 +2,9 @@
 
 #include "certs/keeper/kept_name.hpp"
 
+#include "certs/keeper/name_state.hpp"
+#include "crypto/certificate.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -41,6 +44,19 @@ std::optional<Step> step_from(std::string_view text) noexcept {
   return {};
 }
 
+InForce in_force_of(const StoredCertificate& certificate) {
+  const auto chain = crypto::Certificate::chain_from_pem(certificate.chain);
+  return {.id = certificate.id,
+          .issuer = certificate.issuer,
+          .rank = certificate.rank,
+          .serial = certificate.serial,
+          .validity = certificate.validity,
+          .ari_id = certificate.ari_id,
+          .revoked = false,
+          .names = certificate.names,
+          .has_rsa_key = chain && chain->front().has_rsa_key()};
+}
+
 std::string_view name_of(Source source) noexcept {
   switch (source) {
     case Source::configuration:
@@ -69,7 +85,7 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 std::vector<std::string> KeptName::hosts() const {
-  if (!is_group()) return {name};
+  if (!is_group()) return {std::string(host())};
   std::vector<std::string> all;
   for (const auto& one : members) all.push_back(one.name);
   return all;
@@ -82,6 +98,9 @@ const Member* KeptName::member(std::string_view host) const noexcept {
 
 Member* KeptName::member(std::string_view host) noexcept { return const_cast<Member*>(std::as_const(*this).member(host)); }
 
-std::string KeptName::spoken() const { return is_group() ? "the group “" + name + "” (" + listed(hosts()) + ")" : name; }
+std::string KeptName::spoken() const {
+  if (is_rsa_beside()) return std::string(host()) + " (RSA)";
+  return is_group() ? "the group “" + name + "” (" + listed(hosts()) + ")" : name;
+}
 
 }  // namespace carillon::certs

@@ -2,6 +2,7 @@
 // The keeper's data about a name: steward and deputy, active certificate, progress of the renewal.
 
 #include "certs/keeper/schedule/renewal_time.hpp"
+#include "certs/serving/rsa_mark.hpp"
 #include "incidents/incidents.hpp"
 
 #include <cstdint>
@@ -107,12 +108,18 @@ struct KeptName {
   std::int64_t revision = 0;
 
   [[nodiscard]] bool is_group() const noexcept { return !members.empty(); }
-  /// The names for which it needs a certificate: those of the group, or `name`.
+  /// Whether it's a second certificate for a host, with an RSA key (rsa_mark.hpp).
+  [[nodiscard]] bool is_rsa_beside() const noexcept { return !is_group() && has_rsa_mark(name); }
+  /// The host of a single name.
+  [[nodiscard]] std::string_view host() const noexcept { return is_group() ? name : without_rsa_mark(name); }
+  /// The names for which it needs a certificate: those of the group, or its host.
   [[nodiscard]] std::vector<std::string> hosts() const;
   /// None if `host` isn't in the group.
   [[nodiscard]] Member* member(std::string_view host) noexcept;
   [[nodiscard]] const Member* member(std::string_view host) const noexcept;
-  /// For messages: `name`, or “the group “site” (www.example.org, example.org)”.
+  /// The subject of incidents about what is served for `host`, one of its names.
+  [[nodiscard]] std::string subject_of(const std::string& host) const { return is_rsa_beside() ? name : host; }
+  /// For messages: the host, “the group “site” (www.example.org, example.org)”, or “www.example.org (RSA)”.
   [[nodiscard]] std::string spoken() const;
 };
 /// "www.example.org", "www.example.org and example.org", "a, b and c".

@@ -17,13 +17,19 @@ constexpr int kStepsAtStart = 8;
 
 }  // namespace
 
-std::string managed_name(std::string_view given) { return dns::certificate_name(given).value_or(std::string(given)); }
+Result<std::string> checked_name(std::string_view given) {
+  auto name = dns::certificate_name(without_rsa_mark(given));
+  if (name && has_rsa_mark(given)) name = with_rsa_mark(*name);
+  return name;
+}
+
+std::string managed_name(std::string_view given) { return checked_name(given).value_or(std::string(given)); }
 
 Result<> Keeper::keep(const NameOptions& name_options) {
   auto& impl = *impl_;
   auto members = impl.members_of(name_options);
   if (!members) return std::unexpected(members.error());
-  const auto name = members->empty() ? dns::certificate_name(name_options.name) : name_options.name;
+  const auto name = members->empty() ? checked_name(name_options.name) : name_options.name;
   if (!name) return std::unexpected(name.error());
   if (!name_options.issuer.empty() && name_options.issuer != kLocalIssuer && name_options.issuer != kManualIssuer &&
       !impl.issuers.find(name_options.issuer))
@@ -80,6 +86,7 @@ Result<> Keeper::keep(const NameOptions& name_options) {
     impl.inventory.renew_if_unreadable(*entry);
   }
   impl.inventory.adopt(entry->row);
+  const bool is_rsa_beside = entry->row.is_rsa_beside();
   // The local CA needs no network: its names are served from the first connection on.
   const auto possible = impl.issuers.candidates(entry->row);
   if (!possible.empty() && possible.front() == kLocalIssuer) {
@@ -88,7 +95,21 @@ Result<> Keeper::keep(const NameOptions& name_options) {
   }
   impl.take_over_names(*entry);
   impl.names.release(std::move(entry));
+  if (is_rsa_beside) impl.replace_rsa_key(std::string(without_rsa_mark(*name)));
   return {};
+}
+
+void Keeper::Impl::replace_rsa_key(const std::string& host) {
+  const auto other = names.find(kept_as(host));
+  if (!other || !other->current || !other->current->has_rsa_key || issuers.candidates(other->row).empty()) return;
+  auto entry = names.claim(other->row.name);
+  if (!entry) return;
+  if (inventory.take_lease(*entry)) {
+    entry->asked = true;
+    if (!entry->renewing()) entry->row.renew_at = std::min(entry->row.renew_at, world.clock.now());
+    inventory.commit(*entry, {}, {}, false);
+  }
+  names.release(std::move(entry));
 }
 
 Result<> Keeper::keep_only(Source source, const std::vector<NameOptions>& all_options) {
@@ -160,11 +181,11 @@ Result<> Keeper::Impl::forget(const std::string& name, const Leaving& leaving) {
     remove_name(session, name, !leaving.keep_certificates);
     inventory.note_change(name);
     const auto how = successor.empty() ? name + " is no longer managed here." : name + " is now in the group “" + successor + "”.";
-    for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, kExportFailed, kRevoked}) {
+    for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, kExportFailed, kRevoked, kStandingRecord, kStandingRecordEnds}) {
       if (auto solved = world.incidents.solve(session, kind, name, how); !solved) return solved;
     }
     for (const auto& member : entry->row.members) {
-      for (const auto* kind : {kLeftOut, kNotSeen}) {
+      for (const auto* kind : {kLeftOut, kNotSeen, kStandingRecord, kStandingRecordEnds}) {
         if (auto solved = world.incidents.solve(session, kind, member.name, how); !solved) return solved;
       }
     }

@@ -18,11 +18,9 @@ struct InForce {
   std::string ari_id;
   bool revoked = false;              ///< its CA says so
   std::vector<std::string> names{};  ///< see StoredCertificate
+  bool has_rsa_key = false;
 };
-[[nodiscard]] inline InForce in_force_of(const StoredCertificate& certificate) {
-  return {certificate.id, certificate.issuer, certificate.rank, certificate.serial, certificate.validity, certificate.ari_id,
-          false,          certificate.names};
-}
+[[nodiscard]] InForce in_force_of(const StoredCertificate& certificate);
 
 /// A value: code that works on a name uses a copy and puts it back.
 struct NameState {
@@ -34,11 +32,14 @@ struct NameState {
   Time rest_until{};      ///< another node is working on it until then
   bool asked = false;     ///< a person requested this renewal, so it needn't wait even if the last one was recent
   bool in_group = false;  ///< the name is in a group, which takes it over with a certificate that includes it (Names keeps this up to date)
+  bool rsa_beside = false;  ///< one of its hosts also has a certificate with an RSA key, which isn't this one (Names keeps this up to date)
   bool looked_back = false;  ///< an earlier certificate was searched, because the active one isn't valid yet
 
   /// The current order.
   struct Attempt {
     bool admitted = false;        ///< the account's order budget admits it
+    std::string admitted_at{};    ///< at this issuer, which may be another one than the row's; "": the row's
+    bool stays = false;           ///< it can't be ordered from other issuers than the row's
     bool prechecked = false;      ///< its self-check was done
     std::string order;            ///< URL of the order that this process is working on
     Time order_since{};           ///< since when
@@ -71,6 +72,9 @@ struct NameState {
     bool failing = false;
   };
   std::map<std::string, SelfCheck> self_checks;  ///< by name
+
+  Time next_permission_check{};   ///< of the standing records in DNS, if its first issuer verifies it with them
+  bool lacks_permission = false;  ///< one of these records was missing or wrong
 
   /// The issuer's renewal information.
   struct WindowPoll {

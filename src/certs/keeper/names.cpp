@@ -2,9 +2,19 @@
 
 #include "certs/keeper/names.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace carillon::certs {
+namespace {
+
+void note_admitted(Names::Slot& slot, std::optional<std::string> issuer) {
+  if (!issuer) return;
+  slot.state.attempt.admitted = true;
+  slot.state.attempt.admitted_at = std::move(*issuer);
+}
+
+}  // namespace
 
 Names::Claim Names::claim(const std::string& name) {
   Lock lock{mutex_};
@@ -13,7 +23,7 @@ Names::Claim Names::claim(const std::string& name) {
     if (found == slots_.end()) return {};
     auto& slot = *found->second;
     if (!slot.busy) {
-      if (queue_.take(name)) slot.state.attempt.admitted = true;
+      note_admitted(slot, queue_.take(name));
       slot.busy = true;
       return {.slot = &slot, .state = slot.state};
     }
@@ -29,6 +39,8 @@ Names::Claim Names::claim_new(const KeptName& row) {
       if (added) {
         place->second = std::make_unique<Slot>(Slot{.state = {.row = row, .in_group = groups_.contains(row.name)}, .busy = true});
         index_members(row.name, row.members);
+        place->second->state.rsa_beside = has_rsa_beside(row);
+        update_rsa_beside(row.name);
         return {.slot = place->second.get(), .state = place->second->state};
       }
     }
@@ -50,7 +62,7 @@ Names::Claim Names::claim_next() {
   }
   auto& slot = *slots_.find(turn->name)->second;
   slot.busy = true;
-  if (turn->admitted) slot.state.attempt.admitted = true;
+  if (turn->admitted) note_admitted(slot, turn->admitted_at);
   return {.slot = &slot, .state = slot.state, .turn = std::move(turn)};
 }
 
@@ -63,10 +75,12 @@ void Names::release(Claim claim) {
     if (claim.gone) {
       index_members(name, {});
       slots_.erase(name);
+      update_rsa_beside(name);
     } else {
       index_members(name, claim.state.row.members);
       claim.slot->state = std::move(claim.state);
       claim.slot->state.in_group = groups_.contains(name);
+      claim.slot->state.rsa_beside = has_rsa_beside(claim.slot->state.row);
       claim.slot->busy = false;
       queue_.put(name, plan_(claim.slot->state));
     }
@@ -81,10 +95,12 @@ void Names::put(NameState state) {
   const auto name = state.row.name;
   queue_.take(name);
   state.in_group = groups_.contains(name);
+  state.rsa_beside = has_rsa_beside(state.row);
   queue_.put(name, plan_(state));
   const auto members = state.row.members;
   slots_.insert_or_assign(name, std::make_unique<Slot>(Slot{.state = std::move(state)}));
   index_members(name, members);
+  update_rsa_beside(name);
 }
 
 std::optional<NameState> Names::find(const std::string& name) const {
@@ -128,9 +144,34 @@ void Names::update_in_group(const std::string& name) {
   const bool is_in_group = groups_.contains(name);
   if (slot.state.in_group == is_in_group) return;
   slot.state.in_group = is_in_group;
+  requeue(name, slot);
+}
+
+bool Names::has_rsa_beside(const KeptName& row) const {
+  if (row.is_rsa_beside()) return false;
+  const auto hosts = row.hosts();
+  return std::ranges::any_of(hosts, [&](const std::string& host) {
+    mutex_.is_held();
+    return slots_.contains(with_rsa_mark(host));
+  });
+}
+
+void Names::update_rsa_beside(const std::string& name) {
+  if (!has_rsa_mark(name)) return;
+  const std::string host{without_rsa_mark(name)};
+  const auto group = groups_.find(host);
+  for (const auto& other : {host, group == groups_.end() ? std::string{} : group->second}) {
+    const auto found = slots_.find(other);
+    if (found == slots_.end() || !found->second) continue;
+    found->second->state.rsa_beside = has_rsa_beside(found->second->state.row);
+    requeue(other, *found->second);
+  }
+}
+
+void Names::requeue(const std::string& name, Slot& slot) {
   if (slot.busy) return;  // release() looks again
   // Its order goes back into the queue, if it had one.
-  if (queue_.take(name)) slot.state.attempt.admitted = true;
+  note_admitted(slot, queue_.take(name));
   queue_.put(name, plan_(slot.state));
 }
 

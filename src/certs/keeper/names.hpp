@@ -67,6 +67,11 @@ class Names {
   Condition released_;
   std::map<std::string, std::unique_ptr<Slot>, std::less<>> slots_ GUARDED_BY(mutex_);
   void index_members(const std::string& group, const std::vector<Member>& members) REQUIRES(mutex_);
+  /// Tells those that serve the same host that there's a certificate with an RSA key beside theirs, or no longer is.
+  void update_rsa_beside(const std::string& name) REQUIRES(mutex_);
+  [[nodiscard]] bool has_rsa_beside(const KeptName& row) const REQUIRES(mutex_);
+  /// Applies a change of what a name that isn't busy has to do.
+  void requeue(const std::string& name, Slot& slot) REQUIRES(mutex_);
   /// Tells the name that it is in a group, or no longer is.
   void update_in_group(const std::string& name) REQUIRES(mutex_);
   std::map<std::string, std::string, std::less<>> groups_ GUARDED_BY(mutex_);  ///< by the names in them

@@ -24,8 +24,17 @@ std::string capitalized(std::string text) {
   return text;
 }
 
-std::string outcome(const KeptName& row, const std::optional<Validity>& validity, Time now) {
+std::string outcome(const KeptName& row, const std::optional<Validity>& validity, Time now, std::optional<Time> other_until = {}) {
   const auto name = listed(row.hosts());
+  if (!validity && other_until)
+    return "Clients get the certificate of the group that " + name + " was in. It expires on " + moment_text(*other_until) + ", in " +
+           span_text(*other_until - now) + "; after that, browsers and apps reject " + name + ".";
+  if (row.is_rsa_beside()) {
+    const auto who = "lients that can use only RSA certificates can't connect to " + name + ".";
+    if (!validity || validity->not_after <= now) return "C" + who + " All others get its other certificate, if it has one.";
+    return "The active certificate expires on " + moment_text(validity->not_after) + ", in " + span_text(validity->not_after - now) +
+           "; after that, c" + who;
+  }
   if (!validity) return "No one can reach https://" + name + " without a certificate.";
   if (validity->not_after <= now)
     return "The certificate expired on " + moment_text(validity->not_after) + ", " + span_text(now - validity->not_after) +
@@ -43,18 +52,20 @@ bool endangers(const KeptName& name, const std::optional<Validity>& validity, Ti
   return often && name.first_failure && now - *name.first_failure >= kFailingWorthTelling;
 }
 
-incidents::Report renewal_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend) {
+incidents::Report renewal_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend,
+                                 std::optional<Time> other_until) {
   incidents::Report report{.kind = "renewal-failed",
                            .subject = name.name,
                            .in_charge = name.in_charge,
                            .what = {},
-                           .consequence = outcome(name, validity, now),
+                           .consequence = outcome(name, validity, now, other_until),
                            .remedy = {},
-                           .noticed_at = validity ? validity->not_after : now};
+                           .noticed_at = validity ? validity->not_after : other_until.value_or(now)};
   if (validity && validity->not_after <= now)
     report.what = "The certificate for " + name.spoken() + " expired " + in_or_since(validity->not_after, now, "in ", "") + ".";
   else if (!validity)
-    report.what = capitalized(name.spoken()) + " has no certificate, and attempts to get one have failed.";
+    report.what = capitalized(name.spoken()) + (other_until ? " has no certificate of its own" : " has no certificate") +
+                  ", and attempts to get one have failed.";
   else
     report.what = "The certificate for " + name.spoken() + " should have been renewed, but hasn't been.";
   if (!name.last_error.empty()) {
@@ -123,6 +134,21 @@ incidents::Report export_report(const KeptName& name, const Export& wanted, cons
           .noticed_at = {}};
 }
 
+incidents::Report standing_report(const KeptName& name, const std::string& host, const StandingAnswer& found,
+                                  const std::optional<Validity>& validity, Time now) {
+  const auto record = standing_record_name(host);
+  return {.kind = found.permits ? kStandingRecordEnds : kStandingRecord,
+          .subject = name.subject_of(host),
+          .in_charge = name.in_charge,
+          .what = found.permits ? "The TXT record " + record + ", which permits certificates for " + host + ", ends on " +
+                                      moment_text(*found.until) + " (persistUntil), in " + span_text(*found.until - now) + "."
+                                : found.problem,
+          .consequence = "Without this record, the certificate can't be renewed. " + outcome(name, validity, now),
+          .remedy = found.permits ? "Choose a later persistUntil in the record, or remove persistUntil from it."
+                                  : "Carillon checks every ten minutes, and continues when it finds the record.",
+          .noticed_at = validity ? std::optional{validity->not_after} : std::nullopt};
+}
+
 incidents::Report left_out_report(const KeptName& group, const Member& member, const std::string& mend) {
   return {.kind = kLeftOut,
           .subject = member.name,
@@ -167,9 +193,10 @@ incidents::Report not_managed_report(const std::string& name, bool group, const 
 incidents::Report watched_report(const KeptName& name, const std::string& host, const std::string& problem,
                                  const std::optional<Validity>& validity, Time now) {
   return {.kind = kNotSeen,
-          .subject = host,
+          .subject = name.subject_of(host),
           .in_charge = name.in_charge,
-          .what = "A check of " + host + " from outside found a problem: " + problem,
+          .what = "A check of " + host + " from outside" +
+                  (name.is_rsa_beside() ? ", as a client that can use only RSA certificates," : "") + " found a problem: " + problem,
           .consequence = "Clients that connect there don't get the right certificate. " + outcome(name, validity, now),
           .remedy = "See what responds there: `openssl s_client -connect " + host + ":" + std::to_string(name.port) + " -servername " +
                     host + "`. Common causes: a DNS record still points to an old machine, or a server wasn't reloaded.",
@@ -202,27 +229,27 @@ incidents::Report revoked_report(const KeptName& name, const Revocation& found, 
 }
 
 incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend,
-                                const std::string& problem) {
+                                const std::string& problem, std::optional<Time> other_until) {
   if (!validity && !problem.empty())
     return {
         .kind = "manual-renewal",
         .subject = name.name,
         .in_charge = of_machine(name),
         .what = problem,
-        .consequence = outcome(name, validity, now) + " Carillon can't get a certificate until someone acts.",
+        .consequence = outcome(name, validity, now, other_until) + " Carillon can't get a certificate until someone acts.",
         .remedy = "Add a CA under [[certificates.issuers]] in the configuration and restart the server, or get a certificate manually: `" +
                   mend + " csr " + name.name + "`.",
-        .noticed_at = std::nullopt};
+        .noticed_at = other_until};
   return {.kind = "manual-renewal",
           .subject = name.name,
           .in_charge = name.in_charge,
           .what = validity ? "The certificate for " + name.spoken() + " must be renewed manually now: it " +
                                  in_or_since(validity->not_after, now, "expires in ", "expired ") + "."
                            : capitalized(name.spoken()) + " is renewed manually and has no certificate yet.",
-          .consequence = outcome(name, validity, now),
+          .consequence = outcome(name, validity, now, other_until),
           .remedy = "`" + mend + " csr " + name.name + "` creates the request and explains each step; `" + mend + " import " + name.name +
                     " --cert FILE` imports the result.",
-          .noticed_at = validity ? std::optional{validity->not_after} : std::nullopt};
+          .noticed_at = validity ? std::optional{validity->not_after} : other_until};
 }
 
 }  // namespace carillon::certs

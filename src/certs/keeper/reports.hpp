@@ -1,6 +1,7 @@
 #pragma once
 // The keeper's incident reports: the problem, what happens if nothing is done and when, and how to fix it. Pure.
 
+#include "certs/dns_proof/standing_record.hpp"
 #include "certs/keeper/kept_name.hpp"
 #include "certs/revocation/revocation.hpp"
 #include "certs/serving/exports.hpp"
@@ -11,9 +12,10 @@ namespace carillon::certs {
 /// is down for some minutes doesn't alert anyone. `validity` is that of the active certificate, if any.
 [[nodiscard]] bool endangers(const KeptName& name, const std::optional<Validity>& validity, Time now);
 
-/// "renewal-failed": a renewal is late or fails. `mend` is the command to recommend ("carillon cert").
+/// "renewal-failed": a renewal is late or fails. `mend` is the command to recommend ("carillon cert"). `other_until`: if the name has no
+/// certificate of its own, until when it is served with that of a former group (Inventory::served_until()).
 [[nodiscard]] incidents::Report renewal_report(const KeptName& name, const std::optional<Validity>& validity, Time now,
-                                               const std::string& mend);
+                                               const std::string& mend, std::optional<Time> other_until = {});
 /// "This machine's clock is 8 minutes behind that of “x”"; `ahead`: how far the issuer's is ahead.
 [[nodiscard]] std::string clock_text(const std::string& issuer, Duration ahead);
 /// The people to notify of problems with an issuer or this machine that occurred with `name`; for a custom domain, its network is only
@@ -28,6 +30,12 @@ inline constexpr const char* kSparesFailing = "spares-failing";
 inline constexpr const char* kExportFailed = "export-failed";
 [[nodiscard]] incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& subject,
                                               const std::string& reason, const Validity& validity, Time now);
+inline constexpr const char* kStandingRecord = "dns-record";
+inline constexpr const char* kStandingRecordEnds = "dns-record-ends";
+/// The TXT record with which `host` permits certificates (DNS-PERSIST-01) doesn't permit them (kStandingRecord), or ends soon
+/// (kStandingRecordEnds).
+[[nodiscard]] incidents::Report standing_report(const KeptName& name, const std::string& host, const StandingAnswer& found,
+                                                const std::optional<Validity>& validity, Time now);
 inline constexpr const char* kNotSeen = "not-seen";
 /// kNotSeen: the wrong certificate is served outside at `host`, one of the row's names.
 [[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& host, const std::string& problem,
@@ -48,6 +56,6 @@ inline constexpr const char* kRevoked = "revoked";
                                                const std::string& mend);
 /// "manual-renewal": a manually renewed certificate is about to expire. `problem`: why none is issued automatically, or "".
 [[nodiscard]] incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now,
-                                              const std::string& mend, const std::string& problem);
+                                              const std::string& mend, const std::string& problem, std::optional<Time> other_until = {});
 
 }  // namespace carillon::certs

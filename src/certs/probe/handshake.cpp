@@ -47,6 +47,23 @@ std::optional<SocketAddress> socket_address(const std::string& address, std::uin
   return {};
 }
 
+/// Up to TLS 1.2 the suites say which kinds of keys a client can use, from TLS 1.2 on the signature algorithms (RFC 8446 §4.2.3).
+bool limit_keys(SSL* ssl, KeyOffer keys) {
+  switch (keys) {
+    case KeyOffer::any:
+      return true;
+    case KeyOffer::elliptic_curve:
+      return SSL_set_cipher_list(ssl, "ALL:!aNULL:!PSK:!SRP:!aRSA:!aDSS:@SECLEVEL=0") == 1 &&
+             SSL_set1_sigalgs_list(ssl, "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:ECDSA+SHA1") == 1;
+    case KeyOffer::rsa:
+      return SSL_set_cipher_list(ssl, "ALL:!aNULL:!PSK:!SRP:!aECDSA:!aDSS:@SECLEVEL=0") == 1 &&
+             SSL_set1_sigalgs_list(ssl,
+                                   "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pss_pss_sha256:rsa_pss_pss_sha384:"
+                                   "rsa_pss_pss_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1") == 1;
+  }
+  return true;
+}
+
 int accept_all(X509_STORE_CTX*, void*) { return 1; }
 
 /// As OpenSSL's own, but a peer that has gone away is an error here and no signal that ends the program.
@@ -115,7 +132,7 @@ crypto::SslHandle TlsLook::over(int socket) const {
   return ssl;
 }
 
-Handshake::Handshake(const TlsLook& look, const Attempt& attempt) : look_{look}, server_name_{attempt.server_name} {
+Handshake::Handshake(const TlsLook& look, const Attempt& attempt) : look_{look}, server_name_{attempt.server_name}, keys_{attempt.keys} {
   if (attempt.starttls != StartTls::none)
     dialogue_.emplace(attempt.starttls, attempt.server_name.empty() ? attempt.address : attempt.server_name);
   connect(attempt);
@@ -214,6 +231,7 @@ void Handshake::begin_tls() {
   ssl_ = look_.over(socket_.get());
   if (!ssl_) return end(Obstacle::broken_tls, "TLS could not be started: " + crypto::openssl_reason());
   SSL_set_connect_state(ssl_.get());
+  if (!limit_keys(ssl_.get(), keys_)) return end(Obstacle::broken_tls, "TLS could not be started: " + crypto::openssl_reason());
   if (!server_name_.empty() && !crypto::is_ip_address(server_name_)) SSL_set_tlsext_host_name(ssl_.get(), server_name_.c_str());
   shake();
 }

@@ -31,6 +31,7 @@ struct Attempt {
   std::uint16_t port = 443;
   std::string server_name;  ///< sent as SNI (RFC 6066 §3); "" or an address: none is sent
   StartTls starttls = StartTls::none;
+  KeyOffer keys = KeyOffer::any;
 };
 
 /// The result: either a chain or an obstacle.
@@ -76,6 +77,7 @@ class Handshake {
 
   const TlsLook& look_;
   std::string server_name_;
+  KeyOffer keys_ = KeyOffer::any;
   FileDescriptor socket_;
   crypto::SslHandle ssl_;
   std::optional<StartTlsDialogue> dialogue_;

@@ -35,6 +35,9 @@ enum class StartTls {
   mysql,  ///< also MariaDB
 };
 
+/// Which certificates a client can use: those with any kind of key, or only with this kind. Servers with two certificates choose by that.
+enum class KeyOffer : std::uint8_t { any, elliptic_curve, rsa };
+
 /// The endpoint to check.
 struct Target {
   std::string host;  ///< a name or an address; a name is sent as SNI
@@ -43,6 +46,7 @@ struct Target {
   /// Set if the name isn't from the operator: only connect to public addresses.
   bool public_only = false;
   std::string server_name{};  ///< sent as SNI instead of `host`, and the name for which the certificate must be valid; "": `host`
+  KeyOffer keys = KeyOffer::any;
   auto operator<=>(const Target&) const = default;
   [[nodiscard]] std::string text() const;  ///< "host:port", an IPv6 address in brackets; followed by " as NAME" for another server name
   [[nodiscard]] const std::string& asked_name() const noexcept { return server_name.empty() ? host : server_name; }

@@ -37,7 +37,7 @@ class SocketProber final : public Prober {
         --missing;
         continue;
       }
-      (*pool)->start(i, {(*addresses)[i], target.port, target.asked_name(), target.starttls}, within);
+      (*pool)->start(i, {(*addresses)[i], target.port, target.asked_name(), target.starttls, target.keys}, within);
     }
     while (missing > 0) {
       (*pool)->wait(kTurn, [&](std::uint64_t key, const Outcome& outcome, auto) {

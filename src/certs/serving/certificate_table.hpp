@@ -22,6 +22,9 @@ class CertificateTable final : public net::CertificateLookup {
   /// and has this certificate: the name itself, or its group.
   void put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate, const std::string& owner);
   void put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate) { put(name, std::move(certificate), name); }
+  /// From now on clients that can't use the certificate of `host` get this one, which has an RSA key; if there is no other one, all
+  /// clients. `owner` is what is managed and has it (rsa_mark.hpp).
+  void put_rsa(const std::string& host, std::shared_ptr<const net::CertificateForTls> certificate, const std::string& owner);
   /// Removes everything that belongs to `owner`, except for the names in `kept`.
   void remove(const std::string& owner, const std::vector<std::string>& kept = {});
   /// What is served for `name` belongs to `owner` from now on. Without effect if nothing is served.
@@ -43,7 +46,12 @@ class CertificateTable final : public net::CertificateLookup {
     std::shared_ptr<const net::CertificateForTls> certificate;
     std::string owner;
   };
+  /// What is served for `name`, after one of its certificates has changed.
+  void combine(const std::string& name) REQUIRES(mutex_);
   std::map<std::string, Entry, std::less<>> certificates_ GUARDED_BY(mutex_);
+  std::map<std::string, Entry, std::less<>> rsa_ GUARDED_BY(mutex_);  ///< by host
+  /// Both certificates of the hosts that have two.
+  std::map<std::string, std::shared_ptr<const net::CertificateForTls>, std::less<>> combined_ GUARDED_BY(mutex_);
   std::string default_name_ GUARDED_BY(mutex_);
   std::set<std::string> addresses_ GUARDED_BY(mutex_);  ///< the IP addresses among the names
 };

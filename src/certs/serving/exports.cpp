@@ -5,6 +5,7 @@
 #include "base/encoding.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "certs/serving/rsa_mark.hpp"
 #include "crypto/files/certificate_file.hpp"
 
 #include <fcntl.h>
@@ -59,11 +60,24 @@ Result<std::filesystem::path> behind_links(std::filesystem::path path) {
   return fail(ErrorKind::invalid, given.string() + " is part of a loop of symbolic links.");
 }
 
+/// In the names of files with a certificate that has an RSA key beside another one; in front of the ending.
+constexpr std::string_view kRsaInFileNames = ".rsa";
+
 }  // namespace
+
+Export rsa_export_beside(const Export& wanted) {
+  auto beside = wanted;
+  beside.name = with_rsa_mark(wanted.name);
+  if (const std::filesystem::path file{wanted.pkcs12}; !file.empty())
+    beside.pkcs12 = file.stem().string() + std::string(kRsaInFileNames) + file.extension().string();
+  return beside;
+}
 
 std::vector<ExportedFile> exported_files(const Export& wanted, std::string_view chain_pem, std::string_view key_pem) {
   // A '*' in a file name would be a pattern for shells and for includes in configurations.
-  const auto file = percent_encoded(wanted.name.starts_with("*.") ? "_" + wanted.name.substr(1) : wanted.name);
+  const std::string host{without_rsa_mark(wanted.name)};
+  auto file = percent_encoded(host.starts_with("*.") ? "_" + host.substr(1) : host);
+  if (has_rsa_mark(wanted.name)) file += kRsaInFileNames;
   const auto both = std::string(key_pem) + std::string(chain_pem);
   if (wanted.layout == ExportLayout::haproxy) return {{wanted.folder / (file + ".pem"), both, kKeyMode}};
   // The key goes first: a server that reloads by itself between the two finds a pair that does not match for the shortest time, and the
@@ -77,7 +91,7 @@ std::vector<ExportedFile> exported_files(const Export& wanted, std::string_view 
          {},
          kKeyMode,
          crypto::Pkcs12Content{
-             .key_pem = std::string(key_pem), .chain_pem = std::string(chain_pem), .alias = wanted.name, .passphrase = wanted.passphrase}});
+             .key_pem = std::string(key_pem), .chain_pem = std::string(chain_pem), .alias = host, .passphrase = wanted.passphrase}});
   return files;
 }
 

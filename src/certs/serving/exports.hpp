@@ -45,6 +45,9 @@ struct ExportedFile {
   std::optional<crypto::Pkcs12Content> pkcs12{};
 };
 
+/// The export of the name's certificate with an RSA key, which is managed beside it (rsa_mark.hpp); the files have ".rsa" in their names.
+[[nodiscard]] Export rsa_export_beside(const Export& wanted);
+
 /// The files of an export, in the order of writing. Those of "*.example.org" are called "_.example.org".
 [[nodiscard]] std::vector<ExportedFile> exported_files(const Export& wanted, std::string_view chain_pem, std::string_view key_pem);
 

@@ -105,13 +105,13 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& fold
   return std::unique_ptr<LocalCa>{new LocalCa{folder, std::move(chain->front()), std::move(*key), clock, random}};
 }
 
-Result<Leaf> LocalCa::issue(const std::vector<std::string>& names) const {
+Result<Leaf> LocalCa::issue(const std::vector<std::string>& names, crypto::KeyKind kind) const {
   for (const auto& name : names) {
     if (is_public_name(name))
       return fail(ErrorKind::refused,
                   "“" + name + "” is a public name, which the local CA can't sign; its certificate must come from a public CA.");
   }
-  auto key = crypto::PrivateKey::generate_p256();
+  auto key = crypto::generate_key(kind);
   if (!key) return forward_error(key);
   crypto::LeafRequest request{.common_name = "Carillon local certificate",
                               .names = names,

@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/certificate_maker.hpp"
+#include "crypto/key_kind.hpp"
 #include "net/server.hpp"
 
 #include <filesystem>
@@ -38,7 +39,7 @@ class LocalCa {
   [[nodiscard]] static Result<std::unique_ptr<LocalCa>> open(const std::filesystem::path& folder, const Clock& clock, Random& random);
 
   /// A new leaf for these names with a new key; `refused` for a public name. "localhost" also includes 127.0.0.1 and ::1.
-  [[nodiscard]] Result<Leaf> issue(const std::vector<std::string>& names) const;
+  [[nodiscard]] Result<Leaf> issue(const std::vector<std::string>& names, crypto::KeyKind key = crypto::KeyKind::p256) const;
   [[nodiscard]] Result<Leaf> issue(const std::string& name) const { return issue(std::vector{name}); }
   /// Reads a stored leaf if it is complete, valid for `name` and from this CA.
   [[nodiscard]] Result<Leaf> read(const std::string& name, std::string_view pem) const;

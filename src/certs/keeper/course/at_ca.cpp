@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/spoken_time.hpp"
 #include "base/text.hpp"
+#include "certs/keeper/course/permissions.hpp"
 #include "certs/keeper/reports.hpp"
 #include "certs/keeper/schedule/backoff.hpp"
 #include "certs/keeper/schedule/members.hpp"
@@ -41,7 +42,7 @@ bool speaks_of_account(const acme::Failure& failure) {
 
 /// The row's name that an authorization is for (RFC 8555 §7.1.4: of a wildcard, it names the domain below it).
 std::string host_of(const acme::Authorization& authorization, const KeptName& row) {
-  if (!row.is_group()) return row.name;
+  if (!row.is_group()) return std::string(row.host());
   return (authorization.wildcard ? "*." : "") + lower_ascii(authorization.name);
 }
 
@@ -54,7 +55,7 @@ Duration poll_pause(Duration waited, std::optional<Duration> asked) {
 }  // namespace
 
 Result<std::string> CourseAtCa::precheck(const NameState& entry) {
-  if (!entry.row.is_group()) return precheck(entry, entry.row.name);
+  if (!entry.row.is_group()) return precheck(entry, std::string(entry.row.host()));
   std::string problems;
   for (const auto& host : names_to_order(entry.row, now())) {
     const auto problem = precheck(entry, host);
@@ -90,9 +91,28 @@ Result<std::string> CourseAtCa::precheck(const NameState& entry, const std::stri
   return std::string{};
 }
 
+bool CourseAtCa::change_issuer(NameState& entry) {
+  auto& row = entry.row;
+  const auto from = std::exchange(row.issuer, std::exchange(entry.attempt.admitted_at, {}));
+  const auto problem = precheck(entry);
+  if (!problem || !problem->empty()) {
+    // Probably it wouldn't issue, and the name only has to wait.
+    row.issuer = from;
+    row.next_try = now();
+    entry.attempt.admitted = false;
+    entry.attempt.stays = true;
+    return false;
+  }
+  row.issuer_failures = 0;
+  return parts_.inventory.commit(entry, {{now(), "next issuer", row.issuer,
+                                          "“" + from + "” accepts no more orders for some time, and the name has no certificate yet"}});
+}
+
 void CourseAtCa::order(NameState& entry) {
   const auto at = now();
   auto& row = entry.row;
+  if (entry.attempt.admitted && !entry.attempt.admitted_at.empty() && entry.attempt.admitted_at != row.issuer && !change_issuer(entry))
+    return;
   if (!entry.attempt.prechecked) {
     entry.attempt.prechecked = true;
     const auto problem = precheck(entry);
@@ -128,7 +148,7 @@ void CourseAtCa::place_order(NameState& entry) {
     return fail_with(entry, "Nothing was ordered", plain_failure(clock_text(row.issuer, skew) + "."), Keep::nothing);
 
   const auto* settings_of = parts_.issuers.find(row.issuer);
-  const auto key = crypto::generate_key(settings_of->key);
+  const auto key = crypto::generate_key(key_kind_for(entry, *settings_of));
   const auto der = key ? key->to_der() : Result<std::string>{std::unexpected(key.error())};
   if (!der) return fail_with(entry, "A key could not be created", plain_failure(der.error()), Keep::nothing);
   acme::NewOrder name_options{
@@ -208,6 +228,15 @@ std::string_view CourseAtCa::preferred_for(const NameState& entry, const std::st
 }
 
 void CourseAtCa::fail_with(NameState& entry, const std::string& what, acme::Failure failure, Keep keep) {
+  const bool may_be_key = failure.status == 400 || failure.status == 401 || failure.status == 403;
+  if (may_be_key && parts_.issuers.has_other_key(entry.row.issuer)) {
+    // No one has failed: the same request is signed with the right key.
+    entry.row.next_try = now();
+    entry.attempt.admitted = false;
+    parts_.inventory.commit(entry, {{now(), "waits", entry.row.issuer,
+                                     "another node has changed the key of the account with the CA; trying again with that key"}});
+    return;
+  }
   // A CA that issues for addresses only with its own profile need not say so, at whatever step it refuses.
   const bool of_ca = failure.status != 0 || !failure.type.empty() || !failure.of_names.empty();
   if (const auto profile = of_ca ? profile_for_addresses(entry) : std::string{}; !profile.empty()) {
@@ -228,7 +257,9 @@ void CourseAtCa::fail_with(NameState& entry, const std::string& host, const std:
 bool CourseAtCa::present(NameState& entry, acme::Client& client, const Proving& proving) {
   auto& row = entry.row;
   const auto& [host, challenge, solver] = proving;
-  const auto key_authorization = client.key_authorization(challenge.token);
+  const auto key_authorization = challenge.type == kDnsPersist01
+                                     ? permission_for(host, client, challenge.issuer_domains, challenge.hashes_accounts).text()
+                                     : client.key_authorization(challenge.token);
   const auto failed = [&](const Error& error) {
     fail_with(entry, host, "The challenge response could not be prepared", plain_failure(error), Keep::order);
     return false;
@@ -236,12 +267,12 @@ bool CourseAtCa::present(NameState& entry, acme::Client& client, const Proving& 
   // Stored before it's published: after a restart, any process can still respond with it and withdraw it.
   if (!solver->covers(active_proof(row, host), key_authorization)) {
     parts_.attempts.withdraw_proof(row, host);
-    const auto planned = solver->plan(host, key_authorization);
+    const auto planned = solver->plan(row.subject_of(host), key_authorization);
     if (!planned) return failed(planned.error());
     row.proof = with_active(row, host, *planned);
     if (!parts_.inventory.commit(entry, {})) return false;
   }
-  const auto presented = solver->present(host, std::string(active_proof(row, host)));
+  const auto presented = solver->present(row.subject_of(host), std::string(active_proof(row, host)));
   if (!presented) return failed(presented.error());
   if (!*presented) row.next_try = now() + kFirstPoll;
   return *presented;
@@ -251,7 +282,7 @@ bool CourseAtCa::respond(NameState& entry, acme::Client& client, const Proving& 
   auto& row = entry.row;
   const auto& [host, challenge, solver] = proving;
   if (challenge.status != acme::Status::pending) return true;
-  const auto ready = solver->ready(host, std::string(active_proof(row, host)));
+  const auto ready = solver->ready(row.subject_of(host), std::string(active_proof(row, host)));
   if (!ready) {
     fail_with(entry, host, "The challenge response can't be reached", plain_failure(ready.error()), Keep::order);
     return false;
@@ -273,6 +304,13 @@ bool CourseAtCa::prove(NameState& entry, acme::Client& client, const std::vector
   for (const auto& authorization : pending) {
     const auto host = host_of(authorization, row);
     const auto chosen = parts_.solvers.choose(host, authorization.challenges, preferred_for(entry, host));
+    if (!chosen && preferred_for(entry, host) == kDnsPersist01) {
+      fail_with(entry, host, "“" + row.issuer + "” doesn't offer dns-persist-01",
+                plain_failure("The configuration says `challenge = \"dns-persist-01\"` for this issuer, but for " + host +
+                              " it offers only other challenges. Choose another `challenge`."),
+                Keep::nothing);
+      return false;
+    }
     if (!chosen) {
       fail_with(entry, host, "“" + row.issuer + "” requires a challenge that isn't supported",
                 plain_failure("“" + row.issuer + "” offers no challenge for " + host +

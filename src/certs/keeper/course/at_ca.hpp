@@ -54,6 +54,8 @@ class CourseAtCa {
   [[nodiscard]] bool respond(NameState& name, acme::Client& client, const Proving& proving);
   /// Responds to all pending authorizations; false: the step ends here.
   [[nodiscard]] bool prove(NameState& name, acme::Client& client, const std::vector<acme::Authorization>& pending);
+  /// Goes to the issuer that has room for the order; false: it can't, or the step ends here.
+  [[nodiscard]] bool change_issuer(NameState& name);
   [[nodiscard]] Result<std::string> precheck(const NameState& name);
   [[nodiscard]] Result<std::string> precheck(const NameState& name, const std::string& host);
   /// What to change in the configuration if the row has an IP address and the CA has a profile for those; "" if there's nothing to change.

@@ -36,7 +36,9 @@ void Failures::failed(NameState& entry, const std::string& what, const acme::Fai
     attempts_.drop(row);
   entry.attempt.admitted = entry.attempt.prechecked = false;
   // After some failures in a row the next issuer is asked, at once unless all have been.
-  if (row.issuer_failures >= settings_.failures_before_next && row.step == Step::due) {
+  // One that has no certificate doesn't wait until the issuer accepts orders again.
+  const bool must_wait = !entry.current && failure.status == 429;
+  if ((row.issuer_failures >= settings_.failures_before_next || must_wait) && row.step == Step::due) {
     auto possible = issuers_.candidates(entry.row);
     if (entry.current && entry.current->validity.not_after > at && !entry.current->revoked)
       std::erase_if(possible, [&](const std::string& candidate) { return issuers_.rank_of(candidate) < entry.current->rank; });
@@ -50,16 +52,18 @@ void Failures::failed(NameState& entry, const std::string& what, const acme::Fai
   }
   row.next_try = at + pause;
   const bool tell = endangers(row, entry.validity(), at);
+  const auto other_until = tell ? inventory_.served_until(entry) : std::nullopt;
   log::warning(
       "a certificate renewal step failed",
       {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", span_text(pause)}, {"reason", row.last_error}});
   std::vector<HistoryLine> lines{{at, noted_as(failure), issuer, row.last_error}};
   if (issuer != row.issuer)
-    lines.push_back(
-        {at, "next issuer", row.issuer, "after " + std::to_string(settings_.failures_before_next) + " failures with “" + issuer + "”"});
+    lines.push_back({at, "next issuer", row.issuer,
+                     must_wait ? "“" + issuer + "” accepts no more orders for some time, and there is no certificate yet"
+                               : "after " + std::to_string(settings_.failures_before_next) + " failures with “" + issuer + "”"});
   const bool kept = inventory_.commit(entry, lines, [&](db::Session& session) -> Result<> {
     if (!tell) return {};
-    auto reported = world_.incidents.report(session, renewal_report(row, entry.validity(), at, settings_.mend_command));
+    auto reported = world_.incidents.report(session, renewal_report(row, entry.validity(), at, settings_.mend_command, other_until));
     if (!reported) return forward_error(reported);
     return {};
   });

@@ -43,6 +43,12 @@ std::string problem_of(const std::vector<AddressSeen>& seen, const std::string& 
   return text.empty() || text.ends_with('.') ? text : text + ".";
 }
 
+/// If a host has two certificates, a client that can use only one kind of key gets the one that is looked for.
+KeyOffer keys_for(const NameState& entry) {
+  if (entry.row.is_rsa_beside()) return KeyOffer::rsa;
+  return entry.rsa_beside && entry.current && !entry.current->has_rsa_key ? KeyOffer::elliptic_curve : KeyOffer::any;
+}
+
 }  // namespace
 
 Duration Looks::pause(const NameState& entry) const {
@@ -66,9 +72,12 @@ std::string Looks::host_to_check(const std::string& name) const {
 std::vector<AddressSeen> Looks::look_at(const NameState& entry, const std::string& name) {
   const auto at = now();
   const auto host = host_to_check(name);
-  auto sightings = world_.prober.look(
-      {.host = host, .port = entry.row.port, .starttls = StartTls::none, .public_only = entry.row.source == Source::domain},
-      kOwnLookDeadline);
+  auto sightings = world_.prober.look({.host = host,
+                                       .port = entry.row.port,
+                                       .starttls = StartTls::none,
+                                       .public_only = entry.row.source == Source::domain,
+                                       .keys = keys_for(entry)},
+                                      kOwnLookDeadline);
   std::vector<AddressSeen> seen;
   if (!sightings && sightings.error().kind == ErrorKind::not_found && host.starts_with(kAnyHost)) {
     // It's unknown where the wildcard is served; confirm() records that.
@@ -183,7 +192,7 @@ void Looks::confirm(NameState& entry) {
           if (auto solved = world_.incidents.solve(session, kind, row.name, how); !solved) return solved;
         }
         for (const auto& host : confirmed) {
-          if (auto solved = world_.incidents.solve(session, kNotSeen, host, how); !solved) return solved;
+          if (auto solved = world_.incidents.solve(session, kNotSeen, row.subject_of(host), how); !solved) return solved;
         }
         return {};
       },
@@ -246,7 +255,8 @@ void Looks::solve(NameState& entry, const std::string& host) {
   const auto solved = world_.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
     inventory_.note_change(entry.row.name, 1);
-    return world_.incidents.solve(session, kNotSeen, host, "Every address of " + host + " serves the right certificate again.");
+    return world_.incidents.solve(session, kNotSeen, entry.row.subject_of(host),
+                                  "Every address of " + host + " serves the right certificate again.");
   });
   if (solved) {
     entry.reported.not_seen.erase(host);

@@ -22,6 +22,9 @@ using std::chrono::minutes;
 constexpr int kRestShare = 10;
 /// An order for a name of a group that can be verified again rests no longer than this.
 constexpr hours kRestOfMembers{1};
+/// A host can respond to one TLS-ALPN-01 challenge at a time, so two orders for the same host follow each other; it is read again after
+/// this.
+constexpr std::chrono::seconds kWaitForOther{2};
 
 /// Whether an order now is only for names that the active certificate lacks, as its own time hasn't come.
 bool only_for_lacking(const NameState& entry, Time at) { return entry.current && entry.row.renew_at > at && !lacking(entry).empty(); }
@@ -104,7 +107,7 @@ void Renewals::begin(NameState& entry) {
   row.issuer = possible.front();
   row.issuer_failures = 0;
   row.without_replaces = false;
-  entry.attempt.admitted = entry.attempt.prechecked = entry.asked = false;
+  entry.attempt.admitted = entry.attempt.prechecked = entry.attempt.stays = entry.asked = false;
   entry.attempt.begun = at;
   const auto detail = for_lacking ? "the active certificate lacks " + listed(lacking(entry))
                       : entry.current
@@ -154,14 +157,23 @@ void Renewals::order(NameState& entry) {
     return;
   }
   if (row.issuer == kLocalIssuer) return issue_locally(entry);
+  if (row.is_rsa_beside() && is_being_validated(std::string(row.host()))) {
+    row.next_try = at + kWaitForOther;
+    return;
+  }
   parts_.at_ca.order(entry);
+}
+
+bool Renewals::is_being_validated(const std::string& host) const {
+  const auto other = parts_.inventory.read_row(host);
+  return other && *other && (*other)->step == Step::ordered;
 }
 
 void Renewals::issue_locally(NameState& entry) {
   auto& row = entry.row;
   if (!parts_.world.local_ca)
     return parts_.failures.failed(entry, "There is no local CA", plain_failure("This process has no local CA."), Keep::nothing);
-  const auto leaf = parts_.world.local_ca->issue(row.hosts());
+  const auto leaf = parts_.world.local_ca->issue(row.hosts(), row.is_rsa_beside() ? crypto::KeyKind::rsa2048 : crypto::KeyKind::p256);
   if (!leaf) return parts_.failures.failed(entry, "The local CA did not issue a certificate", plain_failure(leaf.error()), Keep::nothing);
   const auto certificate = crypto::Certificate::from_der(leaf->for_tls.chain_der.front());
   if (!certificate)
@@ -238,7 +250,7 @@ void Renewals::load(NameState& entry) {
   row.step = Step::loaded;
   row.step_at = row.next_try = at;
   entry.reported.late = entry.reported.expired = entry.reported.revoked = entry.looked_back = false;
-  entry.window_poll.next = at;
+  entry.window_poll.next = entry.next_permission_check = at;
   entry.looks.failed.clear();
   std::vector<std::string> back;
   for (const auto& host : (*stored)->names) {

@@ -39,6 +39,8 @@ class Renewals {
   [[nodiscard]] std::optional<Time> capped(const NameState& name) const;
   void order(NameState& name);
   void issue_locally(NameState& name);
+  /// Whether the CA is validating `host` for its other certificate.
+  [[nodiscard]] bool is_being_validated(const std::string& host) const;
   void load(NameState& name);
 
   Parts parts_;

@@ -18,6 +18,9 @@ constexpr hours kAgainWithout{24 * 7};
 /// A name without a certificate is as urgent as one that ends in this time after it was added: new customers do not push aside what is
 /// about to expire. One that has failed has nothing to lose and goes last: it must never delay another.
 constexpr std::chrono::hours kUrgencyOfNew{72};
+constexpr Time kUrgencyOfFailing = Time::max() - Duration{1};
+/// Most clients don't need a new certificate with an RSA key if there is another one for the host.
+constexpr std::chrono::hours kUrgencyOfRsaBeside{24 * 30};
 /// CAs date a certificate back by up to an hour; one that is younger than this by its dates was made after the moment asked about.
 constexpr hours kDatedBack{2};
 
@@ -104,13 +107,26 @@ Due ask_window(const NameState& name, const Facts& facts) {
   return name.current && facts.automatic && !name.renewing() ? name.window_poll.next : Due{};
 }
 
+Due check_permission(const NameState& name, const Facts& facts) {
+  return (name.current || name.row.failures > 0) && facts.has_standing_record ? Due{name.next_permission_check} : Due{};
+}
+
 Due look(const NameState& name, const Facts&) { return name.current ? name.looks.next : Due{}; }
 
 /// In the order of ErrandKind.
 constexpr std::array<Due (*)(const NameState&, const Facts&), kErrandKinds> kRules{
-    swap_in_spare, look_back, begin_renewal, advance, remind, report_expired, report_late, report_lacking, begin_spare, ask_window, look};
+    swap_in_spare, look_back,      begin_renewal, advance,    remind,           report_expired,
+    report_late,   report_lacking, begin_spare,   ask_window, check_permission, look};
 
 OrderKind order_kind(const NameState& name) { return replaces_predecessor(name, name.row.hosts()) ? OrderKind::renewal : OrderKind::fresh; }
+
+/// A name without a certificate needn't wait for the room of one CA.
+std::vector<std::string> other_issuers(const NameState& name, const Facts& facts) {
+  if (name.current || name.row.for_spare || name.attempt.stays) return {};
+  auto others = facts.other_issuers;
+  std::erase(others, name.row.issuer);
+  return others;
+}
 
 /// The group gets the certificate, and there's no other one to take care of.
 bool waits_for_group(const NameState& name) { return name.in_group && !name.current; }
@@ -149,13 +165,15 @@ Plan plan_of(const NameState& name, const Facts& facts, bool at_a_ca) {
   const Errands errands{name, facts};
   const auto& row = name.row;
   Plan plan{.next = errands.next(), .beside_order = errands.next_beside_order()};
-  plan.urgency = name.current ? name.current->validity.not_after : row.failures == 0 ? row.added + kUrgencyOfNew : Time::max();
-  // A spare waits for everybody who has nothing yet, or soon has not.
+  plan.urgency = name.current        ? name.current->validity.not_after
+                 : row.failures == 0 ? row.added + (row.is_rsa_beside() ? kUrgencyOfRsaBeside : kUrgencyOfNew)
+                                     : kUrgencyOfFailing;
+  // A spare waits for everybody who has nothing yet, or soon has not; and so for names that keep failing, too.
   if (row.for_spare && row.renew_at > facts.now) plan.urgency = Time::max();
   if (name.in_progress() && row.step != Step::loaded) plan.issuer = row.issuer;
   plan.renewal = errands.due(ErrandKind::begin_renewal).value_or(Time::max());
   if (row.step == Step::due && !name.attempt.admitted && at_a_ca)
-    plan.order = {.issuer = row.issuer, .kind = order_kind(name), .due = row.next_try};
+    plan.order = {.issuer = row.issuer, .kind = order_kind(name), .due = row.next_try, .others = other_issuers(name, facts)};
   return plan;
 }
 

@@ -21,15 +21,18 @@ enum class ErrandKind {
   report_late,     ///< its renewal is late
   report_lacking,  ///< the certificate of a group lacks names, and no issuer may issue for all of them
   begin_spare,
-  ask_window,  ///< query the issuer's renewal information
-  look,        ///< check the served certificate from outside
+  ask_window,        ///< query the issuer's renewal information
+  check_permission,  ///< check its standing records in DNS
+  look,              ///< check the served certificate from outside
 };
-inline constexpr std::size_t kErrandKinds = 11;
+inline constexpr std::size_t kErrandKinds = 12;
 
 /// What a name's tasks depend on besides its own state.
 struct Facts {
   Time now;
   bool automatic = false;                               ///< a configured issuer may issue for it; otherwise it is managed manually
+  std::vector<std::string> other_issuers{};             ///< CAs that are as widely trusted as the first one that may issue for it
+  bool has_standing_record = false;                     ///< its first issuer verifies it with a standing record (DNS-PERSIST-01)
   bool spare_possible = false;                          ///< another issuer may issue a second certificate that is as widely trusted
   int failures_before_next = 3;                         ///< KeeperSettings
   Duration longest_notice = incidents::kLongestNotice;  ///< the same

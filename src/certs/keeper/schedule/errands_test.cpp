@@ -11,8 +11,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr Time kNow{days{20'000}};
-constexpr Facts kAutomatic{.now = kNow, .automatic = true};
-constexpr Facts kByHand{.now = kNow};
+const Facts kAutomatic{.now = kNow, .automatic = true};
+const Facts kByHand{.now = kNow};
 
 /// A certificate of ninety days, made so long ago.
 InForce certificate(Duration ago, std::string issuer = "first") {
@@ -228,7 +228,7 @@ TEST(Plan, WhatEndsFirstIsMostUrgentAndWhatHasNothingToLoseLeast) {
   fresh.row.added = kNow;
   EXPECT_EQ(plan_of(fresh, kAutomatic, true).urgency, kNow + days{3});
   fresh.row.failures = 1;
-  EXPECT_EQ(plan_of(fresh, kAutomatic, true).urgency, Time::max());
+  EXPECT_EQ(plan_of(fresh, kAutomatic, true).urgency, Time::max() - Duration{1});
   auto spare = making_spare();
   EXPECT_EQ(plan_of(spare, kAutomatic, true).urgency, Time::max());
   spare.row.renew_at = kNow;
@@ -261,6 +261,24 @@ TEST(Errands, StepsFollowEachOther) {
   std::vector<std::string_view> names;
   for (auto step = Step::due; step != Step::seen;) names.push_back(name_of(step = step_after(step)));
   EXPECT_THAT(names, ::testing::ElementsAre("ordered", "validated", "issued", "stored", "loaded", "seen"));
+}
+
+TEST(Plans, NamesWithoutACertificateGoBeforeSparesWhateverHasFailed) {
+  NameState fresh;
+  fresh.row.name = "new.example.org";
+  fresh.row.step = Step::due;
+  fresh.row.issuer = "first";
+  fresh.row.added = fresh.row.next_try = kNow;
+  auto failing = fresh;
+  failing.row.failures = 7;
+  const auto spare = plan_of(making_spare(), kAutomatic, true);
+  EXPECT_LT(plan_of(fresh, kAutomatic, true).urgency, plan_of(failing, kAutomatic, true).urgency);
+  EXPECT_LT(plan_of(failing, kAutomatic, true).urgency, spare.urgency);
+  auto facts = kAutomatic;
+  facts.other_issuers = {"first", "second"};
+  EXPECT_THAT(plan_of(fresh, facts, true).order->others, ::testing::ElementsAre("second"));
+  EXPECT_TRUE(plan_of(renewed(), facts, true).order->others.empty()) << "a renewal replaces a certificate of its own issuer";
+  EXPECT_TRUE(plan_of(making_spare(), facts, true).order->others.empty());
 }
 
 }  // namespace

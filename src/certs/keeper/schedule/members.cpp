@@ -7,7 +7,7 @@
 namespace carillon::certs {
 
 bool is_for(const InForce& certificate, const KeptName& row, std::string_view host) {
-  return certificate.names.empty() ? row.name == host : std::ranges::find(certificate.names, host) != certificate.names.end();
+  return certificate.names.empty() ? row.host() == host : std::ranges::find(certificate.names, host) != certificate.names.end();
 }
 
 std::vector<std::string> lacking(const NameState& name) {

@@ -21,16 +21,16 @@ void Queue::make_ready(const std::string& name, Item& item) {
   ready_.emplace(item.plan.urgency, name);
 }
 
-bool Queue::take(const std::string& name) {
+std::optional<std::string> Queue::take(const std::string& name) {
   const auto found = items_.find(name);
-  if (found == items_.end()) return false;
-  const auto& item = found->second;
+  if (found == items_.end()) return {};
+  auto& item = found->second;
   waiting_.erase({item.wakes, name});
   ready_.erase({item.plan.urgency, name});
   if (item.place == Place::parked) parked_[account_of(item.plan)].erase({item.plan.urgency, name});
-  const bool admitted = item.admitted;
+  auto admitted_at = std::move(item.admitted_at);
   items_.erase(found);
-  return admitted;
+  return admitted_at;
 }
 
 void Queue::promote(Time at) {
@@ -54,20 +54,41 @@ void Queue::promote(Time at) {
   }
 }
 
+std::optional<std::string> Queue::issuer_with_room(const Account& account, Time at, OrderRoom& room) {
+  const auto first = room.next_order(account.issuer, account.kind);
+  if (first <= at) return account.issuer;
+  if (first <= at + kLongWait) return {};
+  for (const auto& other : account.others) {
+    if (room.next_order(other, account.kind) <= at) return other;
+  }
+  return {};
+}
+
+Time Queue::room_from(const Account& account, Time now, OrderRoom& room) {
+  auto from = room.next_order(account.issuer, account.kind);
+  if (from <= now + kLongWait) return from;
+  for (const auto& other : account.others) from = std::min(from, room.next_order(other, account.kind));
+  return from;
+}
+
 bool Queue::admit_one(Time at, OrderRoom& room) {
   // Orders of both kinds share what an account may place in a moment: the queue with the most urgent name is served, not the first one.
   Ordered* queue = nullptr;
+  std::string issuer;
   for (auto& [account, names] : parked_) {
-    if (names.empty() || room.next_order(account.first, account.second) > at) continue;
-    if (!queue || *names.begin() < *queue->begin()) queue = &names;
+    if (names.empty() || (queue && *queue->begin() < *names.begin())) continue;
+    auto with_room = issuer_with_room(account, at, room);
+    if (!with_room) continue;
+    queue = &names;
+    issuer = std::move(*with_room);
   }
   if (!queue) return false;
   const auto name = queue->begin()->second;
   queue->erase(queue->begin());
   auto& item = items_.find(name)->second;
   waiting_.erase({item.wakes, name});
-  room.order_placed(item.plan.order->issuer, item.plan.order->kind);
-  item.admitted = true;
+  room.order_placed(issuer, item.plan.order->kind);
+  item.admitted_at = std::move(issuer);
   make_ready(name, item);
   return true;
 }
@@ -85,7 +106,11 @@ std::optional<Turn> Queue::pick(Time at, OrderRoom& room) {
     auto busy = kept_busy(item.plan, at);
     if (busy && at_[*busy] >= (busy->empty() ? limits_.looks : limits_.at_one_issuer)) continue;
     if (busy) ++at_[*busy];
-    Turn turn{.name = name, .admitted = item.admitted, .beside_order = item.beside_order, .keeps_busy = std::move(busy)};
+    Turn turn{.name = name,
+              .admitted = item.admitted_at.has_value(),
+              .admitted_at = item.admitted_at.value_or(""),
+              .beside_order = item.beside_order,
+              .keeps_busy = std::move(busy)};
     take(turn.name);
     return turn;
   }
@@ -100,7 +125,7 @@ std::optional<Time> Queue::next(Time now, OrderRoom& room) const {
   auto next = ready_.empty() ? Time::max() : now;
   if (!waiting_.empty()) next = std::min(next, waiting_.begin()->first);
   for (const auto& [account, names] : parked_) {
-    if (!names.empty()) next = std::min(next, room.next_order(account.first, account.second));
+    if (!names.empty()) next = std::min(next, room_from(account, now, room));
   }
   if (next == Time::max()) return {};
   return next;

@@ -8,6 +8,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
+#include <vector>
 
 namespace carillon::certs {
 
@@ -34,6 +36,8 @@ struct Plan {
     std::string issuer;
     OrderKind kind = OrderKind::fresh;
     Time due;
+    std::vector<std::string> others{};  ///< issuers that can be used instead if `issuer` has no room for a long time, in order
+    bool operator<(const Order& other) const { return std::tie(issuer, kind, others) < std::tie(other.issuer, other.kind, other.others); }
   };
   std::optional<Order> order;  ///< the order that isn't admitted yet
 };
@@ -42,6 +46,7 @@ struct Plan {
 struct Turn {
   std::string name;
   bool admitted = false;                  ///< its order is admitted and counts as placed
+  std::string admitted_at{};              ///< at this issuer
   bool beside_order = false;              ///< its order isn't admitted yet; perform another task
   std::optional<std::string> keeps_busy;  ///< an issuer, or "" for a check; none: neither
 };
@@ -49,6 +54,8 @@ struct Turn {
 /// One thread at a time.
 class Queue {
  public:
+  /// An order that its issuer could take only after this goes to another one, if its plan has any.
+  static constexpr std::chrono::minutes kLongWait{5};
   struct Limits {
     int at_one_issuer = 6;  ///< parallel turns, so that a hanging issuer leaves room for others
     int looks = 4;          ///< at once
@@ -57,8 +64,8 @@ class Queue {
 
   /// Adds a name that isn't in the queue, or was removed by pick() or take().
   void put(const std::string& name, Plan plan);
-  /// Removes a name; returns whether its order was admitted.
-  bool take(const std::string& name);
+  /// Removes a name; returns the issuer at which its order was admitted, if it was.
+  std::optional<std::string> take(const std::string& name);
   /// Removes the most urgent name that has a due task and is within the limits; report it with done().
   [[nodiscard]] std::optional<Turn> pick(Time at, OrderRoom& room);
   void done(const Turn& turn);
@@ -67,13 +74,14 @@ class Queue {
 
  private:
   using Ordered = std::set<std::pair<Time, std::string>>;
-  using Account = std::pair<std::string, OrderKind>;
+  /// Orders that can be admitted at the same accounts. Without the time.
+  using Account = Plan::Order;
   enum class Place { waiting, ready, parked };
   struct Item {
     Plan plan;
     Place place = Place::waiting;
     Time wakes;  ///< its key in waiting_
-    bool admitted = false;
+    std::optional<std::string> admitted_at{};
     bool beside_order = false;
   };
 
@@ -82,7 +90,11 @@ class Queue {
   void promote(Time at);
   bool admit_one(Time at, OrderRoom& room);
   [[nodiscard]] static std::optional<std::string> kept_busy(const Plan& plan, Time at);
-  [[nodiscard]] static Account account_of(const Plan& plan) { return {plan.order->issuer, plan.order->kind}; }
+  [[nodiscard]] static Account account_of(const Plan& plan) { return *plan.order; }
+  /// The issuer that has room for such an order now, if there is one.
+  [[nodiscard]] static std::optional<std::string> issuer_with_room(const Account& account, Time at, OrderRoom& room);
+  /// When there is room.
+  [[nodiscard]] static Time room_from(const Account& account, Time now, OrderRoom& room);
 
   Limits limits_;
   std::map<std::string, Item, std::less<>> items_;

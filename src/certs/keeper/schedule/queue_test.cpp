@@ -43,6 +43,13 @@ class QueueTest : public ::testing::Test {
                      .issuer = issuer,
                      .order = Plan::Order{.issuer = issuer, .kind = kind, .due = kNow}});
   }
+  /// An order of a name without a certificate, which may go to another issuer.
+  void put_first_order(const std::string& name, const std::string& issuer, std::vector<std::string> others, Duration urgency = {}) {
+    queue.put(name, {.next = kNow,
+                     .urgency = kNow + urgency,
+                     .issuer = issuer,
+                     .order = Plan::Order{.issuer = issuer, .kind = OrderKind::fresh, .due = kNow, .others = std::move(others)}});
+  }
   /// Everybody who has a turn, in order; none of them is done.
   std::vector<std::string> picked(Time at = kNow) {
     std::vector<std::string> names;
@@ -159,6 +166,45 @@ TEST_F(QueueTest, WhatIsTakenOutIsGoneFromEverywhere) {
   EXPECT_EQ(queue.next(kNow, room), std::nullopt);
   EXPECT_THAT(picked(kNow + hours{2}), IsEmpty());
   EXPECT_EQ(room.left["first"], 1);
+}
+
+TEST_F(QueueTest, WhereOneIssuerHasNoRoomForLongANameGoesToAnother) {
+  queue = Queue{{.at_one_issuer = 10, .looks = 3}};
+  room.left = {{"first", 1}, {"second", 2}};
+  for (const auto* name : {"a", "b", "c", "d"}) put_first_order(name, "first", {"second"});
+  EXPECT_THAT(picked(), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(turns[0].admitted_at, "first");
+  EXPECT_EQ(turns[1].admitted_at, "second");
+  EXPECT_EQ(turns[2].admitted_at, "second");
+  EXPECT_EQ(queue.next(kNow, room), kNow + hours{1}) << "the fourth waits for either of them";
+}
+
+TEST_F(QueueTest, ANameThatHasNoCertificateGoesBeforeASpareAtTheOtherIssuer) {
+  room.left = {{"first", 0}, {"second", 1}};
+  put_order("spare", "second", Time::max() - kNow);
+  put_first_order("new", "first", {"second"}, hours{72});
+  EXPECT_THAT(picked(), ElementsAre("new"));
+  EXPECT_EQ(turns[0].admitted_at, "second");
+  room.left["second"] = 1;
+  EXPECT_THAT(picked(), ElementsAre("spare"));
+}
+
+TEST_F(QueueTest, AShortWaitIsNoReasonToGoToAnotherIssuer) {
+  class Burst final : public OrderRoom {
+   public:
+    Time next_order(const std::string& issuer, OrderKind) override { return issuer == "first" ? kNow + seconds{10} : kNow; }
+    void order_placed(const std::string&, OrderKind) override {}
+  } burst;
+  put_first_order("a", "first", {"second"});
+  EXPECT_FALSE(queue.pick(kNow, burst));
+  EXPECT_EQ(queue.next(kNow, burst), kNow + seconds{10});
+}
+
+TEST_F(QueueTest, ANameWithoutAChoiceDoesNotHoldUpOthers) {
+  room.left = {{"first", 0}, {"second", 1}};
+  put_order("bound", "first");
+  put_first_order("free", "first", {"second"}, hours{1});
+  EXPECT_THAT(picked(), ElementsAre("free"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/spoken_time.hpp"
+#include "certs/serving/rsa_mark.hpp"
 #include "dns/names.hpp"
 
 namespace carillon::certs {
@@ -26,10 +27,11 @@ std::optional<Parts> parts_of(std::string_view proof) {
   return Parts{std::string(proof.substr(0, space)), std::string(proof.substr(space + 1))};
 }
 
-std::string without_wildcard(const std::string& name) { return dns::is_wildcard(name) ? name.substr(2) : name; }
+/// The domain whose zone has the record; orders for its certificate with an RSA key have names of their own.
+std::string domain_of(const std::string& name) { return std::string(without_rsa_mark(dns::is_wildcard(name) ? name.substr(2) : name)); }
 
 DnsProof proof_of(const std::string& name, const Parts& parts) {
-  return {.domain = without_wildcard(name),
+  return {.domain = domain_of(name),
           .record = parts.record,
           .value = challenge_value(parts.key_authorization),
           .token = parts.key_authorization.substr(0, parts.key_authorization.find('.'))};
@@ -73,7 +75,7 @@ Result<> DnsSolver::check(const std::string& name) {
 }
 
 Result<std::string> DnsSolver::plan(const std::string& name, const std::string& key_authorization) {
-  const auto record = behind_aliases(resolver_, challenge_record(name));
+  const auto record = behind_aliases(resolver_, challenge_record(domain_of(name)));
   if (!record) return record;
   if (const auto provider = provider_of(*record); !provider) return std::unexpected(provider.error());
   return std::string(kDns01) + " " + *record + " " + key_authorization;

@@ -22,7 +22,7 @@ struct Line {
 };
 
 Line line_of(const KeptName& row, std::string_view whole) {
-  if (!row.is_group() || whole.empty()) return {.host = row.name, .proof = std::string(whole)};
+  if (!row.is_group() || whole.empty()) return {.host = std::string(row.host()), .proof = std::string(whole)};
   const auto space = whole.find(' ');
   if (space == std::string_view::npos) return {};
   return {.host = std::string(whole.substr(1, space - 1)), .proof = std::string(whole.substr(space + 1)), .still = whole.starts_with('!')};
@@ -32,6 +32,7 @@ Line line_of(const KeptName& row, std::string_view whole) {
 
 Solver& Solvers::of(std::string_view type) {
   if (type == kDns01) return dns_;
+  if (type == kDnsPersist01) return standing_;
   return listening_;
 }
 
@@ -43,6 +44,7 @@ std::optional<Solvers::Choice> Solvers::choose(const std::string& name, const st
     if (!solver.solves(challenge.type)) continue;
     // Whatever was begun is gone on with: a second challenge would be a second try.
     if (challenge.status != acme::Status::pending) return Choice{&challenge, &solver};
+    if ((challenge.type == kDnsPersist01) != (preferred == kDnsPersist01)) continue;
     if (challenge.type == kDns01 && !dns_.is_configured()) continue;
     // If nothing else is offered, an alias may lead to a provider.
     if (challenge.type == kDns01 && chosen && challenge.type != preferred) continue;
@@ -53,6 +55,7 @@ std::optional<Solvers::Choice> Solvers::choose(const std::string& name, const st
 }
 
 std::string_view Solvers::preferred(const std::string& name, std::string_view configured, int failures) {
+  if (configured == kDnsPersist01 && !crypto::is_ip_address(name)) return kDnsPersist01;
   if (dns::is_wildcard(name)) return kDns01;
   std::vector<std::string_view> types{kHttp01, kTlsAlpn01};
   // An address can't be verified in DNS (RFC 8738 §7).
@@ -68,9 +71,10 @@ std::string_view Solvers::preferred(const std::string& name, std::string_view co
 void Solvers::restore(const KeptName& row) {
   for (const auto& host : row.hosts()) {
     const std::string proof{active_proof(row, host)};
-    if (proof.empty()) static_cast<void>(listening_.take_back(host, {}));
+    const auto place = row.subject_of(host);
+    if (proof.empty()) static_cast<void>(listening_.take_back(place, {}));
     if (proof.empty() || proof.contains(' ')) continue;  // it isn't on this server
-    if (const auto put = listening_.present(host, proof); !put)
+    if (const auto put = listening_.present(place, proof); !put)
       log::error("a challenge response could not be prepared", {{"name", host}, {"reason", put.error().message}});
   }
 }
@@ -79,7 +83,7 @@ std::string Solvers::withdraw(const KeptName& row, std::string_view host) {
   std::string kept;
   std::size_t count = 0;
   if (host.empty()) {
-    for (const auto& one : row.hosts()) static_cast<void>(listening_.take_back(one, {}));
+    for (const auto& one : row.hosts()) static_cast<void>(listening_.take_back(row.subject_of(one), {}));
   }
   for (const auto whole : split(row.proof, '\n')) {
     auto [line_host, proof, still] = line_of(row, whole);
@@ -93,8 +97,8 @@ std::string Solvers::withdraw(const KeptName& row, std::string_view host) {
       keep(still);
       continue;
     }
-    static_cast<void>(listening_.take_back(line_host, {}));
-    const auto taken = dns_.take_back(line_host, proof);
+    static_cast<void>(listening_.take_back(row.subject_of(line_host), {}));
+    const auto taken = dns_.take_back(row.subject_of(line_host), proof);
     if (taken) continue;
     log::warning("a challenge record could not be removed; trying again with the next order",
                  {{"name", line_host}, {"reason", taken.error().message}});

@@ -5,6 +5,7 @@
 #include "certs/keeper/kept_name.hpp"
 #include "certs/keeper/solvers/dns_solver.hpp"
 #include "certs/keeper/solvers/listening_solver.hpp"
+#include "certs/keeper/solvers/standing_solver.hpp"
 
 namespace carillon::certs {
 
@@ -13,7 +14,7 @@ namespace carillon::certs {
 class Solvers {
  public:
   Solvers(acme::ChallengeBoard& board, dns::Resolver& resolver, const Clock& clock, std::vector<DnsProviderSettings> providers = {})
-      : listening_{board, resolver}, dns_{std::move(providers), resolver, clock} {}
+      : listening_{board, resolver}, dns_{std::move(providers), resolver, clock}, standing_{resolver, clock} {}
 
   /// Kills running commands; call it before shutdown.
   void stop() { dns_.stop(); }
@@ -26,7 +27,8 @@ class Solvers {
   [[nodiscard]] std::optional<Choice> choose(const std::string& name, const std::vector<acme::Challenge>& challenges,
                                              std::string_view preferred);
   /// Which challenge type to try for a name: first the configured one ("": http-01), after each failure another one, as one port may be
-  /// closed. Wildcards use only DNS, names without a DNS provider never do, and names without an address use it immediately. Blocks.
+  /// closed. Wildcards use only DNS, names without a DNS provider never do, and names without an address use it immediately. If the
+  /// configured type is dns-persist-01, no other one is used, because the operator has set a record for it; except for addresses. Blocks.
   [[nodiscard]] std::string_view preferred(const std::string& name, std::string_view configured, int failures);
   /// The solver for challenges of this type; the listeners if there is none.
   [[nodiscard]] Solver& of(std::string_view type);
@@ -36,6 +38,8 @@ class Solvers {
     return of(preferred(name, configured, 0)).check(name);
   }
 
+  [[nodiscard]] StandingSolver& standing() noexcept { return standing_; }
+
   /// Restores the listeners' published responses from the database, so that any process can respond after a restart.
   void restore(const KeptName& row);
   /// Withdraws every published proof, or only those of `host`, one of the row's names; returns what must be kept.
@@ -44,6 +48,7 @@ class Solvers {
  private:
   ListeningSolver listening_;
   DnsSolver dns_;
+  StandingSolver standing_;
 };
 
 /// The proof of `host` for the current order. For a single name it's the first line, and further lines are still published; for a group

@@ -4,6 +4,7 @@
 
 #include "base/file.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace carillon::certs::testing {
@@ -19,6 +20,13 @@ Result<http::OutgoingAnswer> Crossroads::exchange(const http::OutgoingRequest& r
 KeeperWorld::KeeperWorld(testca::Settings ca_settings, std::vector<std::string> more_issuers) {
   const auto validate = [this](const testca::Validation& validation) -> Result<> {
     if (resolver.is_broken(validation.name)) return fail(ErrorKind::invalid, "no address for " + validation.name, "dns");
+    if (validation.type == "dns-persist-01") {
+      const auto texts = resolver.txt("_validation-persist." + validation.name);
+      const auto wanted = validation.issuer_domains.front() + "; accounturi=" + validation.account;
+      if (!texts || std::ranges::none_of(*texts, [&](const std::string& one) { return one.starts_with(wanted); }))
+        return fail(ErrorKind::refused, "no permission for " + validation.name, "unauthorized");
+      return {};
+    }
     if (challenges->http_answer(validation.token) != validation.key_authorization)
       return fail(ErrorKind::invalid, "wrong answer for " + validation.name, "unauthorized");
     return {};

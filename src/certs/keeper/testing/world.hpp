@@ -90,7 +90,7 @@ class TableProber final : public Prober {
     Sighting sighting{.address = "192.0.2.1:443", .chain = {}, .serial = {}, .not_after = {}, .protocol = "TLSv1.3", .failure = {}};
     if (stale_) {
       sighting.chain = stale_->chain_der;
-    } else if (const auto served = table_.certificate_for(target.host); served && !silent_) {
+    } else if (const auto served = for_client(target); served && !silent_) {
       sighting.chain = served->chain_der;
     } else {
       sighting.obstacle = Obstacle::silence;
@@ -122,6 +122,16 @@ class TableProber final : public Prober {
   void fall_silent(bool silent) { silent_ = silent; }
 
  private:
+  /// What a listener serves to a client that can use these keys.
+  [[nodiscard]] std::shared_ptr<const net::CertificateForTls> for_client(const Target& target) const {
+    const auto can_use = [&](const net::CertificateForTls& one) {
+      const auto leaf = crypto::Certificate::from_der(one.chain_der.front());
+      return target.keys == KeyOffer::any || (leaf && leaf->has_rsa_key() == (target.keys == KeyOffer::rsa));
+    };
+    const auto served = table_.certificate_for(target.host);
+    if (!served || can_use(*served)) return served;
+    return served->beside && can_use(*served->beside) ? served->beside : nullptr;
+  }
   const net::CertificateLookup& table_;
   const FakeResolver& resolver_;
   std::shared_ptr<const net::CertificateForTls> stale_;
