@@ -38,7 +38,7 @@ def test_the_record_that_the_keeper_asks_for_is_the_one_that_pebble_wants(ca, tm
         for wrong in (record + "0", f"{record}; persistUntil={int(time.time()) - 60}"):
             set_txt(ca, RECORD, wrong)
             guard.run("cert", "renew", NAME)
-            until(lambda: re.search("another account|ended on", guard.certificate(NAME)["last_error"] or ""), "it says what is wrong")
+            until(lambda: re.search("another account|permitted certificates until", guard.certificate(NAME)["last_error"] or ""), "it says what is wrong")
             assert guard.certificate(NAME)["serial"] is None
         set_txt(ca, RECORD, f"{record}; persistUntil={int(time.time()) + 86_400 * 20}")
         guard.run("cert", "renew", NAME)

@@ -88,8 +88,12 @@ std::string hashed_account(std::string_view prefix, std::string_view domain, std
 
 StandingAnswer judge_standing_records(const std::vector<std::string>& texts, const StandingPermission& wanted, const std::string& name,
                                       Time now) {
-  const auto place = standing_record_name(name);
-  const auto set = "Set the TXT record " + place + " to “" + wanted.record() + "”";
+  const auto record = "The TXT record " + standing_record_name(name);
+  const auto set = "Set the TXT record " + standing_record_name(name) + " to “" + wanted.record() + "”";
+  const auto wrong = [&](std::string_view what) { return record + std::string(what) + " " + set + "."; };
+  const auto ended = [&](Time until) {
+    return record + " permitted certificates until " + moment_text(until) + " (persistUntil). " + set + ", or choose a later persistUntil.";
+  };
   std::string problem;
   StandingAnswer answer;
   for (const auto& text : std::span{texts}.first(std::min(texts.size(), kMaxStandingRecords))) {
@@ -102,24 +106,23 @@ StandingAnswer judge_standing_records(const std::vector<std::string>& texts, con
     const auto account = parameter("accounturi");
     const bool is_ours = account == wanted.account || (!wanted.account_prefix.empty() && account.starts_with(wanted.account_prefix));
     if (!is_ours) {
-      problem = "The TXT record " + place + " is for another account with the CA. " + set + ".";
+      problem = wrong(" is for another account with the CA.");
       continue;
     }
     if (wanted.wildcard && lower_ascii(parameter("policy")) != "wildcard") {
-      problem = "The TXT record " + place + " doesn't permit wildcards. " + set + ".";
+      problem = wrong(" doesn't permit wildcards.");
       continue;
     }
     std::optional<Time> until;
     if (value->parameters.contains("persistuntil")) {
       const auto seconds = seconds_in(parameter("persistuntil"));
       if (!seconds) {
-        problem = "In the TXT record " + place + ", persistUntil isn't a number of seconds. " + set + ".";
+        problem = wrong(" has a persistUntil that isn't a number of seconds.");
         continue;
       }
       until = Time{std::chrono::seconds{*seconds}};
       if (*until <= now) {
-        problem = "The permission in the TXT record " + place + " ended on " + moment_text(*until) + " (persistUntil). " + set +
-                  ", or choose a later persistUntil.";
+        problem = ended(*until);
         continue;
       }
     }

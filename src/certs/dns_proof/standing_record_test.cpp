@@ -51,12 +51,12 @@ TEST(StandingRecords, EndWhenTheySay) {
   const auto with = [](const std::string& until) { return std::string(kRight) + "; persistUntil=" + until; };
   EXPECT_FALSE(judge({kRight}).until);
   EXPECT_EQ(judge({with("1798761600")}).until, Time{std::chrono::seconds{1'798'761'600}});
-  EXPECT_THAT(judge({with("1764460800")}).problem, HasSubstr("ended on "));
+  EXPECT_THAT(judge({with("1764460800")}).problem, HasSubstr("permitted certificates until "));
   EXPECT_FALSE(judge({kRight, with("1798761600")}).until) << "the longest counts";
   EXPECT_EQ(judge({with("1798761600"), with("1798761700")}).until, Time{std::chrono::seconds{1'798'761'700}});
   EXPECT_TRUE(judge({with("99999999999999999999999")}).permits);
   for (const auto* bad : {"", "-1", "soon", "1798761600.5", "0x7"})
-    EXPECT_THAT(judge({with(bad)}).problem, HasSubstr("persistUntil isn't a number of seconds")) << bad;
+    EXPECT_THAT(judge({with(bad)}).problem, HasSubstr("persistUntil that isn't a number of seconds")) << bad;
 }
 
 TEST(StandingRecords, HashTheAccountAsDraft02Says) {
