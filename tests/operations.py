@@ -160,6 +160,12 @@ class World:
         until(lambda: self.owner.get(f"/episodes/{episode}").json()["state"] == "published", "the episode is published")
         return episode
 
+    def processed(self):
+        """The id of a draft with audio."""
+        job = self.job(self.recording)
+        until(lambda: self.owner.get(f"/jobs/{job['id']}").json()["state"] == "done", "the recording is processed")
+        return job["subject"]
+
     # What belongs to people.
     def link(self, role="analyst", network=HOME):
         email = f"invited-{self.number()}@example.org"
@@ -289,6 +295,23 @@ def get_waveform(world):
     return Ask(f"/episodes/{world.published}/waveform", real=world.published)
 
 
+@case("getSilences")
+def get_silences(world):
+    return Ask(f"/episodes/{world.published}/silences", real=world.published)
+
+
+@case("processAudioAgain")
+def process_audio_again(world):
+    episode = world.processed()
+    return Ask(f"/episodes/{episode}/audio/again", real=episode)
+
+
+@case("deleteOriginal")
+def delete_original(world):
+    episode = world.processed()
+    return Ask(f"/episodes/{episode}/original", real=episode)
+
+
 @case("getJob")
 def get_job(world):
     job = world.job()["id"]
@@ -374,6 +397,7 @@ simple("listInvitations", f"/invitations?network={HOME}", **of_home)
 simple("listPeople", f"/people?network={HOME}&limit=2", **of_home)
 simple("listNetworks", "/networks")
 simple("getNetwork", f"/networks/{HOME}", **of_home)
+simple("getUsage", f"/networks/{HOME}/usage", **of_home)
 simple("editNetwork", f"/networks/{HOME}", document={"name": "The harbour"}, **of_home)
 simple("resumeNetwork", f"/networks/{HOME}/resume", **of_home)
 

@@ -329,7 +329,7 @@ def test_quotas_hold_and_say_what_is_left(server, tmp_path):
     assert owner.post("/shows", {"slug": "small-one", "title": "One"}).status_code == 201
     assert "1 of at most 1 show." in problem(owner.post("/shows", {"slug": "small-two", "title": "Two"}), 403, "quota-exceeded")["detail"]
     large = owner.session.post(f"{server.origin}/api/v1/uploads", data=b"x" * 200_000)
-    assert "of its 100.0 kB" in problem(large, 403, "quota-exceeded")["detail"]
+    assert "of its 100.0 kB" in problem(large, 413, "quota-exceeded")["detail"]
     tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "1000"}
     assert owner.call("POST", "/uploads", headers=tus).status_code == 201
     problem(owner.call("POST", "/uploads", headers=tus), 403, "quota-exceeded")

@@ -131,6 +131,8 @@ struct Configuration {
   std::vector<GroupSection> groups;  ///< by name
   std::vector<DnsSection> dns_providers;
 
+  int keep_originals = 0;  ///< `[media]`: days for which recordings are kept after processing; 0: always
+
   int requests_keep_days = 395;    ///< of the request log; 0: forever
   int requests_per_address = 300;  ///< records per minute and address; 0: no limit
   std::string places;              ///< location databases; "": those in the data folder, if any

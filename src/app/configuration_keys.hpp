@@ -61,6 +61,9 @@ inline constexpr std::array kCertificates{
 };
 inline constexpr std::array kOutgoing{Key<Configuration>{"allow", &Configuration::outgoing_allow}};
 inline constexpr std::array kAnnounce{Key<Configuration>{"hubs", &Configuration::hubs}};
+inline constexpr std::array kMedia{
+    Key<Configuration>{.name = "keep_originals", .member = &Configuration::keep_originals, .least = 0, .most = 36500},
+};
 inline constexpr std::array kRequests{
     Key<Configuration>{.name = "keep_days", .member = &Configuration::requests_keep_days, .least = 0, .most = 36500},
     Key<Configuration>{.name = "per_address", .member = &Configuration::requests_per_address, .least = 0, .most = 1'000'000},
@@ -74,6 +77,7 @@ inline constexpr std::array kSections{
     Section<Configuration>{"certificates", kCertificates},
     Section<Configuration>{"outgoing", kOutgoing},
     Section<Configuration>{"announce", kAnnounce},
+    Section<Configuration>{"media", kMedia},
     Section<Configuration>{"requests", kRequests},
     Section<Configuration>{"limits", kLimits},
     Section<Configuration>{"proxy", kProxy},

@@ -68,6 +68,8 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{59, "new keys of CA accounts", certs::kNextAccountKeysSchema},
       db::Migration{60, "true peaks of masters, findings about recordings", podcast::kAudioFindingsSchema},
       db::Migration{61, "STARTTLS in the names of watches", certs::kWatchKindsSchema},
+      db::Migration{62, "settings for recordings, originals, former audio", podcast::kOriginalsSchema},
+      db::Migration{63, "silences of masters", podcast::kSilencesSchema},
       db::Migration{65, "weekly mails", stats::kWeeklyMailsSchema},
       db::Migration{70, "cue points", podcast::kCuePointsSchema},
   };

@@ -189,6 +189,7 @@ Result<int> serve(ServeOptions options) {
                                   .pictures = publishing.pictures,
                                   .clock = clock,
                                   .random = random,
+                                  .keep_originals = configuration.keep_originals,
                                   .references = media_references()}};
   production.register_jobs();
   // Hubs may be slow or gone: nothing that publishers wait for shares threads with them.

@@ -111,6 +111,8 @@ std::string link_of(std::string_view content) {
   return plain ? std::string(link) : std::string{};
 }
 
+constexpr std::string_view kWanted[] = {"CHAP", "TIT2", "WXXX", "TPE1", "TALB", "TDRC", "TYER"};
+
 /// Frames one after the other, of a tag or within a chapter.
 class Frames {
  public:
@@ -147,7 +149,7 @@ class Frames {
       const auto flags = byte_at(rest_, 9);
       auto content = rest_.substr(kHeader, *size);
       rest_.remove_prefix(kHeader + *size);
-      if (id != "CHAP" && id != "TIT2" && id != "WXXX") continue;
+      if (std::ranges::find(kWanted, id) == std::end(kWanted)) continue;
       if (version_ == 3) {
         if ((flags & 0xC0) != 0) continue;  // compressed, encrypted
         if ((flags & 0x20) != 0) content.remove_prefix(std::min<std::size_t>(1, content.size()));
@@ -191,14 +193,14 @@ std::string frame(std::string_view id, const std::string& content) {
   return std::string(id) + written_synchsafe(content.size()) + std::string(2, '\0') + content;
 }
 
-}  // namespace
-
-std::vector<TagChapter> id3_chapters(std::span<const std::byte> bytes) {
+/// Calls `take(frame, version)` for each frame of the tag at the start of `bytes` until it returns false.
+template <class Take>
+void each_frame(std::span<const std::byte> bytes, Take take) {
   const auto length = id3_length(bytes).value;
   auto text = as_text(bytes.first(std::min<std::size_t>(bytes.size(), length)));
-  if (text.size() < kHeader) return {};
+  if (text.size() < kHeader) return;
   const int version = byte_at(text, 3);
-  if (version != 3 && version != 4) return {};
+  if (version != 3 && version != 4) return;
   const auto flags = byte_at(text, 5);
   const bool unsynchronised = (flags & 0x80) != 0;
   text.remove_prefix(kHeader);
@@ -208,19 +210,27 @@ std::vector<TagChapter> id3_chapters(std::span<const std::byte> bytes) {
     text = plain;
   }
   if ((flags & 0x40) != 0) {
-    if (text.size() < 4) return {};
+    if (text.size() < 4) return;
     const auto extended = version == 4 ? synchsafe(text).value_or(kUnknown) : big_endian(text);
     const std::uint64_t skip = std::uint64_t{extended} + (version == 4 ? 0 : 4);
-    if (skip > text.size()) return {};
+    if (skip > text.size()) return;
     text.remove_prefix(skip);
   }
-  std::vector<TagChapter> chapters;
   Frames frames{text, version, unsynchronised};
   while (const auto frame = frames.next()) {
-    if (frame->id != "CHAP") continue;
-    if (auto chapter = chapter_of(frame->content, version)) chapters.push_back(std::move(*chapter));
-    if (chapters.size() == kMaxTagChapters) break;
+    if (!take(*frame, version)) return;
   }
+}
+
+}  // namespace
+
+std::vector<TagChapter> id3_chapters(std::span<const std::byte> bytes) {
+  std::vector<TagChapter> chapters;
+  each_frame(bytes, [&](const Frames::Frame& frame, int version) {
+    if (frame.id != "CHAP") return true;
+    if (auto chapter = chapter_of(frame.content, version)) chapters.push_back(std::move(*chapter));
+    return chapters.size() < kMaxTagChapters;
+  });
   // Stable without std::stable_sort, which asks libstdc++ for a buffer by a deprecated way: few tags are out of order, and none is long.
   for (std::size_t i = 1; i < chapters.size(); ++i) {
     const auto place = std::ranges::upper_bound(chapters.begin(), chapters.begin() + static_cast<std::ptrdiff_t>(i), chapters[i].start, {},
@@ -228,6 +238,31 @@ std::vector<TagChapter> id3_chapters(std::span<const std::byte> bytes) {
     std::rotate(place, chapters.begin() + static_cast<std::ptrdiff_t>(i), chapters.begin() + static_cast<std::ptrdiff_t>(i) + 1);
   }
   return chapters;
+}
+
+FileTags id3_file_tags(std::span<const std::byte> bytes) {
+  FileTags tags;
+  const auto set = [](std::string& target, const std::string& content) {
+    if (target.empty()) target = clean_file_tag(text_of(content));
+  };
+  each_frame(bytes, [&](const Frames::Frame& frame, int) {
+    if (frame.id == "TIT2") set(tags.title, frame.content);
+    if (frame.id == "TPE1") set(tags.artist, frame.content);
+    if (frame.id == "TALB") set(tags.album, frame.content);
+    if (frame.id == "TDRC" || frame.id == "TYER") set(tags.date, frame.content);
+    return true;
+  });
+  return tags;
+}
+
+FileTags id3v1_file_tags(std::span<const std::byte> bytes) {
+  const auto tag = as_text(bytes);
+  if (tag.size() != 128 || !tag.starts_with("TAG")) return {};
+  const auto text = [&](std::size_t at, std::size_t length) {
+    const auto field = tag.substr(at, length);
+    return clean_file_tag(text_of(std::string(1, '\0') + std::string(field.substr(0, field.find('\0')))));
+  };
+  return {.title = text(3, 30), .artist = text(33, 30), .album = text(63, 30), .date = text(93, 4)};
 }
 
 std::string chapter_frames(const std::vector<TagChapter>& chapters) {

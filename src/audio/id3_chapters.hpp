@@ -1,6 +1,7 @@
 #pragma once
 // Chapters in ID3v2 tags ("ID3v2 Chapter Frame Addendum", 2005): read from uploaded recordings, written into masters.
 
+#include "audio/file_tags.hpp"
 #include "base/bytes.hpp"
 
 #include <chrono>
@@ -21,6 +22,11 @@ struct TagChapter {
 /// The chapters of the ID3v2.3 or 2.4 tag at the start of `bytes`, sorted by start; at most kMaxTagChapters. `bytes` may be the first part
 /// of a longer tag. Truncated, broken, compressed or encrypted frames are skipped, because the recording matters more than its tag.
 [[nodiscard]] std::vector<TagChapter> id3_chapters(std::span<const std::byte> bytes);
+
+/// Title, artist, album and date of the same tag.
+[[nodiscard]] FileTags id3_file_tags(std::span<const std::byte> bytes);
+/// Those of an ID3v1 tag (128 bytes, Latin-1); empty if it isn't one.
+[[nodiscard]] FileTags id3v1_file_tags(std::span<const std::byte> bytes);
 
 /// The frames for a tag of version 2.4: one table of contents and each chapter with title and link; the first kMaxInContents. "" for none.
 /// Their byte offsets are marked as unknown with 0xFF bytes, as the addendum requires; none of this looks like a layer III header.

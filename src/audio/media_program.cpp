@@ -289,9 +289,14 @@ std::string length_text(std::chrono::microseconds length) {
                          : fmt::format("{}:{:02}", seconds / 60, seconds % 60);
 }
 
-protocol::MasterRequest request_for(const Promise& promise, Format format) {
+protocol::MasterRequest request_for(const Promise& promise, Format format, const MasterSettings& settings = {}) {
   const auto longest = promise.duration + promise.duration / kPromiseSlackPart + kPromiseSlack;
-  return {format.bitrate, format.channels, format.sample_rate, std::min<std::chrono::microseconds>(longest, protocol::kLongestRecording)};
+  return {.bitrate = format.bitrate,
+          .channels = format.channels,
+          .sample_rate = format.sample_rate,
+          .loudness = settings.loudness.value_or(settings.usual_loudness),
+          .level = settings.loudness.has_value(),
+          .longest = std::min<std::chrono::microseconds>(longest, protocol::kLongestRecording)};
 }
 
 /// What was made must be what was asked for; a program that was taken over may say anything.
@@ -427,14 +432,32 @@ Result<Promise> MediaProgram::read_promise(int source, const std::function<bool(
   auto* probed = std::get_if<protocol::ProbeDone>(&*reply);
   if (probed == nullptr) return wrong_answer();
   Promise promise{.duration = probed->duration, .missing = probed->missing};
+  promise.tags = {.title = clean_file_tag(probed->tags.title),
+                  .artist = clean_file_tag(probed->tags.artist),
+                  .album = clean_file_tag(probed->tags.album),
+                  .date = clean_file_tag(probed->tags.date)};
   for (auto& chapter : probed->chapters)
     promise.chapters.push_back({.start = std::chrono::floor<std::chrono::milliseconds>(chapter.start), .title = std::move(chapter.title)});
   return promise;
 }
 
 Result<MasterMade> MediaProgram::make_master(int source, int target, Format format, const Promise& promise,
-                                             const std::function<bool(double, std::string_view)>& progress) const {
-  const auto request = request_for(promise, format);
+                                             const std::function<bool(double, std::string_view)>& progress,
+                                             const MasterSettings& settings) const {
+  return make(source, target, request_for(promise, format, settings), promise, progress);
+}
+
+Result<MasterMade> MediaProgram::measure(int source, const Promise& promise, const std::function<bool(double, std::string_view)>& progress,
+                                         const MasterSettings& settings) const {
+  const FileDescriptor target{memfd_create("nothing", MFD_CLOEXEC)};
+  if (!target) return fail_errno("create an in-memory file for", "carillon-media", errno);
+  auto request = request_for(promise, {}, settings);
+  request.encode = false;
+  return make(source, target.get(), request, promise, progress);
+}
+
+Result<MasterMade> MediaProgram::make(int source, int target, const protocol::MasterRequest& request, const Promise& promise,
+                                      const std::function<bool(double, std::string_view)>& progress) const {
   auto reply = carry_out({.source = source, .target = target, .request = request, .what = "recording", .progress = progress});
   if (!reply) return forward_error(reply);
   auto* done = std::get_if<protocol::MasterDone>(&*reply);
@@ -448,6 +471,8 @@ Result<MasterMade> MediaProgram::make_master(int source, int target, Format form
                     .loudness = done->loudness,
                     .true_peak = done->true_peak,
                     .loudness_range = done->loudness_range,
+                    .speech_share = done->speech_share < 0 ? std::nullopt : std::optional{done->speech_share},
+                    .silences = std::move(done->silences),
                     .findings = std::move(findings),
                     .peaks = std::move(done->peaks)};
 }

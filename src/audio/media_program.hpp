@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,12 +26,20 @@ struct Format {
   int sample_rate = 44'100;
 };
 
+/// What is to be done with a recording.
+struct MasterSettings {
+  std::optional<double> loudness = -16;  ///< of the master, LUFS; none: as recorded, and only peaks are limited
+  double usual_loudness = -16;           ///< what `loudness` would be otherwise, for the findings
+};
+
 struct MasterMade {
   std::chrono::microseconds duration;  ///< of the source as decoded
   double source_loudness = 0;          ///< LUFS of the source; −70 for silence
   double loudness = 0;                 ///< LUFS of the encoded audio
   double true_peak = 0;                ///< dBTP of the encoded audio
   double loudness_range = 0;           ///< LU of the source
+  std::optional<double> speech_share;  ///< 0–1 of the time with sound, estimated; none: no sound
+  std::vector<media::protocol::Silence> silences;
   std::vector<media::protocol::Finding> findings;
   std::vector<std::uint8_t> peaks;  ///< the waveform in percent of full scale; at most media::protocol::kMaxPeaks
 };
@@ -81,13 +90,17 @@ class MediaProgram {
   Result<Promise> read_promise(int source, const std::function<bool(double, std::string_view)>& progress) const;
 
   /// Reads the recording behind `source` (a regular file, read from its start), writes bare MP3 frames to `target` (CBR, no bit reservoir,
-  /// −16 LUFS ± 1 and true peaks up to −1 dBTP as decoded, unless the findings say otherwise). `progress(fraction, doing)` returns false to
-  /// stop: then the result is `unavailable`. `promise` limits the resources it can use. `invalid` if the bytes aren't supported audio, or
-  /// make the program do something that decoding never needs (the message is for the person who uploaded it); `no_space` if the disk is
-  /// full; `unavailable` if the program could not be started, died, hung (silent for `quiet_limit`) or returned an invalid result. No child
-  /// process remains in any case.
+  /// the loudness of `settings` ± 1 LU and true peaks up to −1 dBTP as decoded, unless the findings say otherwise). `progress(fraction,
+  /// doing)` returns false to stop: then the result is `unavailable`. `promise` limits the resources it can use. `invalid` if the bytes
+  /// aren't supported audio, or make the program do something that decoding never needs (the message is for the person who uploaded it);
+  /// `no_space` if the disk is full; `unavailable` if the program could not be started, died, hung (silent for `quiet_limit`) or returned
+  /// an invalid result. No child process remains in any case.
   Result<MasterMade> make_master(int source, int target, Format format, const Promise& promise,
-                                 const std::function<bool(double, std::string_view)>& progress) const;
+                                 const std::function<bool(double, std::string_view)>& progress, const MasterSettings& settings = {}) const;
+
+  /// The same of a recording that isn't encoded: its loudness, waveform and silences. Errors as in make_master.
+  Result<MasterMade> measure(int source, const Promise& promise, const std::function<bool(double, std::string_view)>& progress,
+                             const MasterSettings& settings) const;
 
   /// Decodes the picture behind `source` (a regular file: JPEG, PNG, WebP, GIF, AVIF or HEIC) and re-encodes it: upright, in sRGB, without
   /// transparency and metadata. First the full size as JPEG, then every smaller side of media::protocol::kPictureSides as JPEG and WebP,
@@ -101,6 +114,8 @@ class MediaProgram {
  private:
   struct Work;
   Result<media::protocol::Reply> carry_out(const Work& work) const;
+  Result<MasterMade> make(int source, int target, const media::protocol::MasterRequest& request, const Promise& promise,
+                          const std::function<bool(double, std::string_view)>& progress) const;
 
   std::filesystem::path program_;
   std::chrono::milliseconds quiet_limit_;

@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr Format kMono{96'000, 1, 44'100};
-constexpr Promise kAMinute{.duration = std::chrono::minutes{1}};
+const Promise kAMinute{.duration = std::chrono::minutes{1}};
 
 const std::function<bool(double, std::string_view)> kGoOn = [](double, std::string_view) { return true; };
 
@@ -453,7 +453,8 @@ TEST_F(MediaProgramTest, ADecoderThatWasTakenOverIsEndedAndWhatItTriedIsNamed) {
 TEST_F(MediaProgramTest, WhatIsMadeBeyondThePromiseIsNotTaken) {
   const auto done = std::string{kSaysConfined} +
                     "printf "
-                    "'{\"done\":{\"duration\":DURATION,\"source_loudness\":0,\"loudness\":0,\"true_peak\":0,\"loudness_range\":0,"
+                    "'{\"done\":{\"duration\":DURATION,\"source_loudness\":0,\"loudness\":0,\"true_peak\":0,\"loudness_range\":0,\"speech_"
+                    "share\":0,\"silences\":\"\","
                     "\"findings\":[],\"peaks\":\"\"}}' >&3";
   const auto claimed = [&](std::string_view duration) {
     auto script = done;

@@ -106,6 +106,14 @@ Result<> Mp3Walker::take(const Mp3Header& header, std::span<const std::byte> fra
   }
   stream_.constant_bitrate &= header.bitrate == stream_.first.bitrate;
   stream_.reservoir |= main_data_begin(frame).value_or(0) != 0;
+  if (stream_.frames % stream_.stride == 0) {
+    if (stream_.places.size() == Mp3Stream::kMaxPlaces) {
+      for (std::size_t i = 0; i < Mp3Stream::kMaxPlaces / 2; ++i) stream_.places[i] = stream_.places[2 * i];
+      stream_.places.resize(Mp3Stream::kMaxPlaces / 2);
+      stream_.stride *= 2;
+    }
+    stream_.places.push_back(stream_.length.value);
+  }
   ++stream_.frames;
   stream_.length += ByteCount{header.length};
   return {};

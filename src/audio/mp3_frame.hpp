@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <vector>
 
 namespace carillon::audio {
 
@@ -35,6 +36,10 @@ struct Mp3Stream {
   ByteCount length;
   bool constant_bitrate = true;
   bool reservoir = false;  ///< a frame borrows from an earlier one, so it can't be spliced
+  /// Where every `stride`-th frame begins, in bytes; at most kMaxPlaces.
+  std::vector<std::uint64_t> places = {};
+  std::uint64_t stride = 1;
+  static constexpr std::size_t kMaxPlaces = 2048;
   [[nodiscard]] std::chrono::microseconds duration() const noexcept;
 };
 

@@ -66,6 +66,13 @@ std::string header_word(const Mp3Header& stream, unsigned bitrate) {
           static_cast<char>(mode << 6)};
 }
 
+/// Where `part` of `parts` of the time begins, in bytes.
+std::uint64_t place_of(const Mp3Stream& stream, std::uint64_t part, std::uint64_t parts) {
+  if (stream.constant_bitrate || stream.places.empty()) return stream.length.value * part / parts;
+  const auto index = stream.frames * part / parts / stream.stride;
+  return stream.places[std::min<std::size_t>(index, stream.places.size() - 1)];
+}
+
 }  // namespace
 
 std::string id3_tag(const Tag& tag) {
@@ -99,11 +106,14 @@ std::string info_frame(const Mp3Stream& stream) {
   }
   frame.resize(before, '\0');
   const std::uint64_t total = stream.length.value + length;
-  frame.append("Info").append(kFields).append(big_endian(std::min<std::uint64_t>(stream.frames, UINT32_MAX)));
+  // Programs that know the bitrate from the first frame trust it, unless it says “Xing”.
+  frame.append(stream.constant_bitrate ? "Info" : "Xing")
+      .append(kFields)
+      .append(big_endian(std::min<std::uint64_t>(stream.frames, UINT32_MAX)));
   frame.append(big_endian(std::min<std::uint64_t>(total, UINT32_MAX)));
   // Byte positions as 256ths of the whole, for each hundredth of the time.
   for (std::uint64_t part = 0; part < kTable; ++part) {
-    frame += static_cast<char>((length + stream.length.value * part / kTable) * 256 / total);
+    frame += static_cast<char>((length + place_of(stream, part, kTable)) * 256 / total);
   }
   frame.resize(length, '\0');
   return frame;

@@ -25,8 +25,9 @@ struct Tag {
 /// layer III frame. Control characters are removed, texts are cut at 64 KiB. "" if every field is empty, because a tag must have a frame.
 [[nodiscard]] std::string id3_tag(const Tag& tag);
 
-/// The CBR "Info" frame that fits `stream`: frames, bytes (Info frame included), 100-entry table of contents. A silent frame with the
-/// stream's sample rate and channels and, if that is long enough for the table (from 48 kbit/s at 44.1 kHz), its bitrate.
+/// The "Info" frame, or "Xing" frame for a variable bitrate, that fits `stream`: frames, bytes (Info frame included), 100-entry table of
+/// contents. A silent frame with the stream's sample rate and channels and, if that is long enough for the table (from 48 kbit/s at 44.1
+/// kHz), its bitrate.
 [[nodiscard]] std::string info_frame(const Mp3Stream& stream);
 
 /// The position of the frames in an uploaded MP3.

@@ -6,6 +6,7 @@
 #include "audio/mp3_frame.hpp"
 #include "audio/prefix.hpp"
 #include "audio/riff.hpp"
+#include "audio/riff_metadata.hpp"
 #include "media/protocol/protocol.hpp"
 
 #include <fmt/format.h>
@@ -172,7 +173,21 @@ Result<std::optional<Promise>> promise_of_frames(int descriptor, std::uint64_t o
     return refused(
         fmt::format("This MP3 file is damaged: its size suggests {} of audio, but only {} can be read. Export or upload it again.",
                     clock_text(counted->seconds + missing), clock_text(counted->seconds)));
-  return promise_of(counted->seconds, true, missing);
+  auto promise = promise_of(counted->seconds, true, missing);
+  if (promise) promise->is_mp3 = true;
+  return promise;
+}
+
+/// Of the tag at its start, or of the old one at its end.
+FileTags tags_of_mp3(int descriptor, std::span<const std::byte> head, ByteCount length) {
+  Bytes tag(std::min(id3_length(head), kLargestTagRead).value);
+  const ssize_t got = pread(descriptor, tag.data(), tag.size(), 0);
+  tag.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  if (auto tags = id3_file_tags(tag); !tags.is_empty()) return tags;
+  constexpr std::size_t kOldTag = 128;
+  std::array<std::byte, kOldTag> old{};
+  if (length.value < kOldTag || pread(descriptor, old.data(), kOldTag, static_cast<off_t>(length.value - kOldTag)) != kOldTag) return {};
+  return id3v1_file_tags(old);
 }
 
 Result<> check_wav_format(const WavFormat& format) {
@@ -220,7 +235,14 @@ Result<std::optional<Promise>> read_promise(int descriptor) {
   if (!S_ISREG(status.st_mode)) return fail(ErrorKind::internal, "the recording isn't a regular file");
   if (status.st_size == 0) return refused(fmt::format("The file is empty (0 bytes). {}.", protocol::kSupportedFormats));
   const ByteCount length{static_cast<std::uint64_t>(status.st_size)};
-  if (const auto sound = read_wav(descriptor)) return promise_of_wav(descriptor, *sound, length);
+  if (const auto sound = read_wav(descriptor)) {
+    auto promise = promise_of_wav(descriptor, *sound, length);
+    if (!promise) return forward_error(promise);
+    auto metadata = read_riff_metadata(descriptor, sound->format.sample_rate);
+    promise->tags = std::move(metadata.tags);
+    promise->chapters = std::move(metadata.chapters);
+    return std::move(*promise);
+  }
   std::array<std::byte, kSniffed> beginning{};
   const ssize_t got = pread(descriptor, beginning.data(), beginning.size(), 0);
   if (got < 0) return fail_errno("read", "the recording", errno);
@@ -228,7 +250,9 @@ Result<std::optional<Promise>> read_promise(int descriptor) {
   if (auto taken = check_recording_kind(head); !taken) return forward_error(taken);
   if (needs_probe(head)) return std::nullopt;
   // A tag may hold a picture, and in a picture there are bytes that look like frames.
-  return promise_of_frames(descriptor, head.size() >= kTagHeader ? id3_length(head).value : 0, length.value);
+  auto promise = promise_of_frames(descriptor, head.size() >= kTagHeader ? id3_length(head).value : 0, length.value);
+  if (promise && *promise) (*promise)->tags = tags_of_mp3(descriptor, head, length);
+  return promise;
 }
 
 }  // namespace carillon::audio

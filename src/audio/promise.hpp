@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 
+#include "audio/file_tags.hpp"
 #include "audio/id3_chapters.hpp"
 
 #include <chrono>
@@ -16,8 +17,10 @@ namespace carillon::audio {
 struct Promise {
   std::chrono::microseconds duration{};  ///< at most media::protocol::kLongestRecording
   bool exact = false;                    ///< every sample was counted, so the decoded audio must be as long
+  bool is_mp3 = false;                   ///< it is nothing but MP3 frames and tags
   std::chrono::microseconds missing{};   ///< what damage between its frames has taken, estimated
-  std::vector<TagChapter> chapters{};    ///< of recordings that carillon-media has probed
+  FileTags tags{};
+  std::vector<TagChapter> chapters{};  ///< of recordings that carillon-media has probed
 };
 
 /// Reads the headers of the recording behind `descriptor` (a regular file; its position doesn't change); for an MP3, those of every frame.

@@ -90,6 +90,8 @@ Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& ra
 Result<std::optional<Job>> find(db::Session& session, std::string_view id);
 /// The waiting job of this kind and subject, if there is one.
 Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view kind, std::string_view subject);
+/// The job of this kind and subject that waits or runs, if there is one.
+Result<std::optional<Job>> find_unfinished(db::Session& session, std::string_view kind, std::string_view subject);
 /// Whether a job of the same kind and subject was enqueued after this one.
 Result<bool> has_newer(db::Session& session, const Job& job);
 /// Newest first, at most `limit`; of one network, or of all including the machine's own.

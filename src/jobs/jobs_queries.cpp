@@ -28,6 +28,8 @@ constexpr const char* kEnqueue =
     ":payload, 'waiting', :run_at, :created, :share) "
     "ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, "
     "error = '', network = excluded.network, share = excluded.share";
+constexpr const char* kUnfinished =
+    "SELECT id FROM jobs WHERE kind = :kind AND subject = :subject AND state IN ('waiting', 'running') LIMIT 1";
 constexpr const char* kWaiting = "SELECT id FROM jobs WHERE kind = :kind AND subject = :subject AND state = 'waiting'";
 constexpr const char* kNewer =
     "SELECT COUNT(*) FROM jobs WHERE kind = :kind AND subject = :subject AND (created > :created OR (created = :same AND id > :id))";
@@ -185,6 +187,14 @@ Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view k
   const auto id = waiting(session, std::string(kind), std::string(subject));
   if (!id) return std::nullopt;
   return find(session, *id);
+}
+
+Result<std::optional<Job>> find_unfinished(db::Session& session, std::string_view kind, std::string_view subject) {
+  const std::string wanted_kind(kind), wanted_subject(subject);
+  std::string id;
+  session << kUnfinished, soci::use(wanted_kind), soci::use(wanted_subject), soci::into(id);
+  if (!session.got_data()) return std::nullopt;
+  return find(session, id);
 }
 
 Result<bool> has_newer(db::Session& session, const Job& job) {

@@ -6,6 +6,7 @@
 
 #include "media/encoder.hpp"
 #include "media/limiter.hpp"
+#include "media/pauses.hpp"
 #include "media/peaks.hpp"
 #include "media/recording.hpp"
 #include "media/sound.hpp"
@@ -209,6 +210,7 @@ struct Made {
   std::optional<double> loudness;  ///< LUFS
   double true_peak;                ///< dBTP
   std::vector<std::uint8_t> outline;
+  Pauses pauses;
 };
 
 /// A master that can't be read back is our mistake, not the uploader's.
@@ -226,21 +228,25 @@ Result<Made> check(const Files& files, Shape shape, Work& work) {
   LoudnessMeter meter{shape.sample_rate, channels};
   TruePeakMeter peaks{shape.sample_rate, channels};
   Peaks outline{shape.sample_rate};
+  Pauses pauses{shape.sample_rate};
   auto decoded = decode(**master, work, [&](double* samples, std::size_t count) -> Result<> {
     meter.take(samples, count);
     peaks.take(samples, count);
     outline.take(samples, count, channels);
+    pauses.take(samples, count, channels);
     return {};
   });
   if (!decoded) return broken_master(decoded.error());
   peaks.finish();
-  return Made{meter.integrated(), decibels_of(std::max(peaks.peak(), 1e-6)), outline.finish()};
+  return Made{meter.integrated(), decibels_of(std::max(peaks.peak(), 1e-6)), outline.finish(), std::move(pauses)};
 }
 
 /// Finds out how to level a recording, from what was heard of it and of the masters made so far.
 class Leveler {
  public:
-  explicit Leveler(const Heard& heard) : meter_{heard.listener.mixed()}, peaks_{heard.listener.peaks()} {
+  /// To a loudness in LUFS; none: as recorded.
+  Leveler(const Heard& heard, std::optional<double> target)
+      : meter_{heard.listener.mixed()}, peaks_{heard.listener.peaks()}, target_{target.value_or(kTargetLoudness)} {
     const double peak = peaks_.peak();
     if (peak <= (heard.is_float ? kSilentPeakOfFloat : kSilentPeak)) {
       findings_.push_back({Finding::Kind::silent, 0});
@@ -257,7 +263,12 @@ class Leveler {
       leveling_ = for_gain(0);
       return;
     }
-    const double wanted = kTargetLoudness - *loudness_, most = heard.is_float ? kMaxGainOfFloat : kMaxGain;
+    if (!target) {
+      is_capped_ = true;
+      leveling_ = for_gain(0);
+      return;
+    }
+    const double wanted = target_ - *loudness_, most = heard.is_float ? kMaxGainOfFloat : kMaxGain;
     if (wanted > most)
       findings_.push_back({Finding::Kind::quiet, most});
     else if (wanted > kMaxGain)
@@ -276,7 +287,7 @@ class Leveler {
   bool improve(const Made& made) {
     const bool peak_fits = made.true_peak <= kMaxTruePeak;
     const bool adjusts_loudness = loudness_ && !is_capped_ && made.loudness;
-    const double off = adjusts_loudness ? kTargetLoudness - *made.loudness : 0;
+    const double off = adjusts_loudness ? target_ - *made.loudness : 0;
     const bool loudness_fits = std::abs(off) <= kCloseEnough || (off > 0 && is_in_vain(*made.loudness));
     if (peak_fits && loudness_fits) return false;
     const double before = leveling_.ceiling.value_or(decibels_of(peaks_.peak()) + leveling_.gain);
@@ -314,11 +325,11 @@ class Leveler {
   /// can only be tried.
   void find_gain() {
     constexpr double kStep = 1, kPrecision = 0.02;
-    double gain = kTargetLoudness - *loudness_ - std::abs(encoders_share_) - kStep, reached = predicted(gain);
+    double gain = target_ - *loudness_ - std::abs(encoders_share_) - kStep, reached = predicted(gain);
     const double most = gain + kMostAdded;
-    while (reached < kTargetLoudness) {
+    while (reached < target_) {
       const double next = predicted(gain + kStep);
-      if (next >= kTargetLoudness) break;
+      if (next >= target_) break;
       if (next - reached < kLeastEffect * kStep || gain >= most) {
         leveling_.release = Limiter::Release::fast;
         leveling_.gain = gain;
@@ -330,7 +341,7 @@ class Leveler {
     double low = gain, high = gain + kStep;
     while (high - low > kPrecision) {
       const double middle = (low + high) / 2;
-      (predicted(middle) < kTargetLoudness ? low : high) = middle;
+      (predicted(middle) < target_ ? low : high) = middle;
     }
     leveling_.gain = (low + high) / 2;
   }
@@ -341,6 +352,7 @@ class Leveler {
 
   const LoudnessMeter& meter_;
   const TruePeakMeter& peaks_;
+  double target_;  ///< LUFS
   std::optional<double> loudness_;
   bool is_capped_ = false;  ///< more gain would be too much
   Leveling leveling_;
@@ -357,13 +369,60 @@ void add_damage(const Damage& damage, std::vector<Finding>& findings) {
 
 }  // namespace
 
+namespace {
+
+/// Whether a master that is not leveled is so far from the usual loudness that its publisher should know.
+bool is_unusual(double loudness, const protocol::MasterRequest& request) {
+  return std::abs(loudness - request.loudness) > kLoudnessTolerance;
+}
+
+/// Of a recording that is served as it is.
+Result<protocol::MasterDone> measure(const protocol::MasterRequest& request, int source, Work& work) {
+  auto recording = Recording::open(source, request.sample_rate, request.longest);
+  if (!recording) return forward_error(recording);
+  const Shape shape = (*recording)->shape();
+  work.begin(1, "Measuring the loudness");
+  LoudnessMeter meter{shape.sample_rate, shape.channels};
+  TruePeakMeter peaks{shape.sample_rate, shape.channels};
+  Peaks outline{shape.sample_rate};
+  Pauses pauses{shape.sample_rate};
+  auto decoded = decode(**recording, work, [&](double* samples, std::size_t count) -> Result<> {
+    meter.take(samples, count);
+    peaks.take(samples, count);
+    outline.take(samples, count, shape.channels);
+    pauses.take(samples, count, shape.channels);
+    return {};
+  });
+  if (!decoded) return forward_error(decoded);
+  peaks.finish();
+  const double loudness = meter.integrated().value_or(kSilence), true_peak = decibels_of(std::max(peaks.peak(), 1e-6));
+  protocol::MasterDone done{.duration = (*recording)->duration(),
+                            .source_loudness = loudness,
+                            .loudness = loudness,
+                            .true_peak = std::max(true_peak, kSilence),
+                            .loudness_range = meter.range()};
+  done.speech_share = pauses.speech_share().value_or(-1);
+  done.silences = pauses.silences(done.duration);
+  done.peaks = outline.finish();
+  if (peaks.peak() <= kSilentPeak)
+    done.findings.push_back({Finding::Kind::silent, 0});
+  else if (is_unusual(loudness, request))
+    done.findings.push_back({Finding::Kind::level_kept, loudness});
+  if (true_peak > kMaxTruePeak) done.findings.push_back({Finding::Kind::peak_missed, true_peak});
+  add_damage((*recording)->damage(), done.findings);
+  return done;
+}
+
+}  // namespace
+
 Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request, int source, int target, const Report& report) {
   const Shape shape{request.channels, request.sample_rate};
   const Files files{source, target, request.longest};
   Work work{report};
+  if (!request.encode) return measure(request, source, work);
   auto heard = hear(files, shape, work);
   if (!heard) return forward_error(heard);
-  Leveler leveler{*heard};
+  Leveler leveler{*heard, request.level ? std::optional{request.loudness} : std::nullopt};
   std::optional<Made> made;
   for (int encoding = 1;; ++encoding) {
     work.begin(0.75, encoding == 1 ? "Encoding" : "Encoding again, for exact loudness and peaks");
@@ -386,9 +445,11 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
     done.loudness = made->loudness.value_or(kSilence);
     done.true_peak = std::max(made->true_peak, kSilence);
     done.peaks = std::move(made->outline);
+    done.speech_share = made->pauses.speech_share().value_or(-1);
+    done.silences = made->pauses.silences(done.duration);
     const bool was_said = std::ranges::any_of(findings, [](const Finding& finding) { return finding.kind == Finding::Kind::quiet; });
-    if (leveler.loudness() && !was_said && std::abs(done.loudness - kTargetLoudness) > kLoudnessTolerance)
-      findings.push_back({Finding::Kind::loudness_missed, done.loudness});
+    if (leveler.loudness() && !was_said && is_unusual(done.loudness, request))
+      findings.push_back({request.level ? Finding::Kind::loudness_missed : Finding::Kind::level_kept, done.loudness});
     if (made->true_peak > kMaxTruePeak) findings.push_back({Finding::Kind::peak_missed, made->true_peak});
   }
   done.findings = std::move(findings);

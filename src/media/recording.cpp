@@ -687,7 +687,19 @@ Result<protocol::ProbeDone> Recording::probe(const std::function<Result<>(double
   if (auto readable = check_encryption(); !readable) return forward_error(readable);
   done.duration = std::chrono::microseconds{static_cast<std::int64_t>(seconds * 1e6)};
   done.missing = std::chrono::microseconds{static_cast<std::int64_t>(foreign * 1e6)};
+  // Ogg has them at the stream, the others at the file.
+  const auto tag = [&](std::initializer_list<const char*> keys) {
+    for (const auto* metadata : {format_->metadata, stream_->metadata}) {
+      for (const char* key : keys) {
+        if (auto text = std::string{cut_to(clean_for_xml(metadata_of(metadata, key)), protocol::kLongestProbedTag)}; !text.empty())
+          return text;
+      }
+    }
+    return std::string{};
+  };
+  done.tags = {.title = tag({"title"}), .artist = tag({"artist", "album_artist"}), .album = tag({"album"}), .date = tag({"date", "year"})};
   std::size_t room = protocol::kLongestChapters;
+  for (const auto* text : {&done.tags.title, &done.tags.artist, &done.tags.album, &done.tags.date}) room -= text->size();
   for (unsigned i = 0; i < format_->nb_chapters; ++i) {
     const auto& chapter = *format_->chapters[i];
     const auto start = static_cast<double>(chapter.start) * av_q2d(chapter.time_base);

@@ -264,10 +264,12 @@ Result<Digest> finished_upload(db::Session& session, const std::string& id) {
   return *upload->digest;
 }
 
-Result<Digest> take_upload(db::Session& session, const std::string& id) {
-  auto digest = finished_upload(session, id);
-  if (digest) queries::remove_upload(session, id);
-  return digest;
+Result<blob::Stored> take_upload(db::Session& session, const std::string& id) {
+  const auto digest = finished_upload(session, id);
+  if (!digest) return std::unexpected(digest.error());
+  const auto upload = queries::upload(session, id);
+  queries::remove_upload(session, id);
+  return blob::Stored{*digest, upload->length};
 }
 
 }  // namespace carillon::uploads

@@ -140,8 +140,8 @@ class Uploads::Piece {
 /// The media of a finished upload. Errors as in take_upload. In the caller's transaction.
 [[nodiscard]] Result<Digest> finished_upload(db::Session& session, const std::string& id);
 
-/// Uses up a finished upload and returns its media. `not_found` if there is none, `conflict` if it is unfinished. In the caller's
+/// Uses up a finished upload and returns its file. `not_found` if there is none, `conflict` if it is unfinished. In the caller's
 /// transaction.
-[[nodiscard]] Result<Digest> take_upload(db::Session& session, const std::string& id);
+[[nodiscard]] Result<blob::Stored> take_upload(db::Session& session, const std::string& id);
 
 }  // namespace carillon::uploads

@@ -45,7 +45,9 @@ class AnUpload : public ::testing::Test {
     return await(uploads.settled(held));
   }
   Result<Digest> taken(const std::string& id) {
-    return world.database->write_now([&](db::Session& session) { return take_upload(session, id); });
+    const auto file = world.database->write_now([&](db::Session& session) { return take_upload(session, id); });
+    if (!file) return std::unexpected(file.error());
+    return file->digest;
   }
   [[nodiscard]] std::size_t parts() { return needed(world.store->parts()).size(); }
 

@@ -45,6 +45,24 @@ json::value small_image_of(const podcast::Episode& episode, const podcast::Addre
   return is_public ? json::value(small_picture(addresses, *episode.cover)) : image_of(episode, addresses);
 }
 
+/// Whether what was uploaded is still there.
+json::value original_of(const podcast::Episode& episode) {
+  if (!episode.original && !episode.original_dropped) return nullptr;
+  const bool is_measured = episode.original && episode.original->length.value > 0;
+  return json::object{{"kept", episode.original.has_value()},
+                      {"bytes", is_measured ? json::value(episode.original->length.value) : json::value(nullptr)},
+                      {"processed", episode.original ? time_or_null(episode.original->processed) : json::value(nullptr)},
+                      {"dropped", time_or_null(episode.original_dropped)}};
+}
+
+/// What the recording says about itself.
+json::value file_tags_of(const podcast::Episode& episode) {
+  if (!episode.master || episode.master->details.tags.is_empty()) return nullptr;
+  const auto& tags = episode.master->details.tags;
+  const auto text = [](const std::string& value) { return value.empty() ? json::value(nullptr) : json::value(value); };
+  return json::object{{"title", text(tags.title)}, {"artist", text(tags.artist)}, {"album", text(tags.album)}, {"date", text(tags.date)}};
+}
+
 double seconds_of(std::chrono::microseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
@@ -66,6 +84,7 @@ json::object document_of(const podcast::Show& show, const podcast::Addresses& ad
       {"locked", show.locked},
       {"medium", show.medium},
       {"format", {{"bitrate", show.format.bitrate}, {"channels", show.format.channels}, {"sample_rate", show.format.sample_rate}}},
+      {"audio", podcast::document_of(show.audio)},
       {"image", show.cover ? json::value(addresses.picture(*show.cover)) : json::value(nullptr)},
       {"image_small", show.cover ? json::value(small_picture(addresses, *show.cover)) : json::value(nullptr)},
       {"guid", show.guid},
@@ -100,6 +119,11 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
                         {"loudness", nullptr},
                         {"master_loudness", nullptr},
                         {"true_peak", nullptr},
+                        {"loudness_range", nullptr},
+                        {"speech_share", nullptr},
+                        {"as_uploaded", episode.master && episode.master->details.as_uploaded},
+                        {"original", original_of(episode)},
+                        {"file_tags", file_tags_of(episode)},
                         {"findings", json::array{}},
                         {"bytes", nullptr},
                         {"etag", nullptr},
@@ -122,6 +146,8 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
     if (const auto loudness = episode.master->source_loudness) document["loudness"] = *loudness;
     document["master_loudness"] = episode.master->loudness;
     if (const auto peak = episode.master->true_peak) document["true_peak"] = *peak;
+    if (const auto range = episode.master->details.loudness_range) document["loudness_range"] = *range;
+    if (const auto share = episode.master->details.speech_share) document["speech_share"] = *share;
     for (const auto& finding : episode.master->findings)
       document["findings"].as_array().push_back(json::object{
           {"kind", media::protocol::name_of(finding.kind)}, {"amount", finding.amount}, {"message", podcast::sentence_of(finding)}});
@@ -178,12 +204,20 @@ Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader) {
   edit.locked = reader.flag("locked");
   auto category = reader.object("category");
   auto format = reader.object("format");
+  constexpr std::array<std::string_view, 1> kAudio{"audio"};
+  const auto audio = reader.members(kAudio);
   const auto type = reader.text("type");
   const auto metadata = reader.members(kShowMetadata);
   if (auto finished = reader.finish(); !finished) return forward_error(finished);
   auto more = podcast::show_metadata_from(metadata);
   if (!more) return forward_error(more);
   edit.metadata = std::move(*more);
+  if (const auto* settings = audio.if_contains("audio")) {
+    if (!settings->is_object()) return fail(ErrorKind::invalid, "“audio” must be an object.", "audio");
+    auto changes = podcast::audio_settings_edit_from(settings->get_object());
+    if (!changes) return forward_error(changes);
+    edit.audio = *changes;
+  }
   if (category) {
     edit.category = podcast::Category{category->text("name").value_or(""), category->text("sub").value_or("")};
     if (auto finished = category->finish(); !finished) return forward_error(finished);

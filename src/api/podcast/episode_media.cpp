@@ -40,6 +40,9 @@ std::span<const Route<EpisodeMediaApi>> EpisodeMediaApi::routes() noexcept {
       Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/image", view, Owner::episode, &EpisodeMediaApi::get_image},
       Route<EpisodeMediaApi>{put, "/api/v1/episodes/{id}/image", publish, Owner::episode, &EpisodeMediaApi::set_image},
       Route<EpisodeMediaApi>{del, "/api/v1/episodes/{id}/image", publish, Owner::episode, &EpisodeMediaApi::remove_image},
+      Route<EpisodeMediaApi>{post, "/api/v1/episodes/{id}/audio/again", publish, Owner::episode, &EpisodeMediaApi::process_again},
+      Route<EpisodeMediaApi>{del, "/api/v1/episodes/{id}/original", publish, Owner::episode, &EpisodeMediaApi::drop_original},
+      Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/silences", view, Owner::episode, &EpisodeMediaApi::get_silences},
       Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/waveform", view, Owner::episode, &EpisodeMediaApi::get_waveform},
   };
   return kRoutes;
@@ -86,6 +89,24 @@ asio::awaitable<http::Response> EpisodeMediaApi::set_audio(Request& request) {
   co_return api::answer(202, document);
 }
 
+asio::awaitable<http::Response> EpisodeMediaApi::process_again(Request& request) {
+  const std::string id(request.path_parameter("id"));
+  const auto before = co_await publishing_.episodes.find(id);
+  if (!before) co_return http::problem(before.error());
+  const auto job = co_await publishing_.media.process_again(request.caller.actor(), id);
+  if (!job) co_return http::problem(job.error());
+  auto document = document_of(*job);
+  if (before->published && before->master && before->frozen) document["listeners"] = consequences_of(*before);
+  co_return api::answer(202, document);
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::drop_original(Request& request) {
+  const std::string id(request.path_parameter("id"));
+  const auto show = co_await answers_.show_of(id);
+  if (!show) co_return http::problem(show.error());
+  co_return answers_.of_act(200, co_await publishing_.media.drop_original(request.caller.actor(), id), *show);
+}
+
 asio::awaitable<http::Response> EpisodeMediaApi::get_waveform(Request& request) {
   const auto waveform = co_await publishing_.media.waveform(std::string(request.path_parameter("id")));
   if (!waveform) co_return http::problem(waveform.error());
@@ -94,6 +115,21 @@ asio::awaitable<http::Response> EpisodeMediaApi::get_waveform(Request& request) 
   for (const auto peak : waveform->peaks) peaks.push_back(peak);
   co_return api::answer(200,
                         {{"duration_seconds", std::chrono::duration<double>(waveform->duration).count()}, {"peaks", std::move(peaks)}});
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::get_silences(Request& request) {
+  const auto pauses = co_await publishing_.media.pauses(std::string(request.path_parameter("id")));
+  if (!pauses) co_return http::problem(pauses.error());
+  const auto seconds = [](auto duration) { return std::chrono::duration<double>(duration).count(); };
+  json::array silences, proposals;
+  for (const auto& [from, until, level] : pauses->silences)
+    silences.push_back(json::object{{"from_seconds", seconds(from)}, {"until_seconds", seconds(until)}, {"level", level}});
+  for (const auto& [at, kind] : pauses->proposals)
+    proposals.push_back(json::object{{"at_seconds", seconds(at)}, {"kind", podcast::name_of(kind)}, {"slots", 1}});
+  co_return api::answer(200, {{"duration_seconds", seconds(pauses->duration)},
+                              {"silences", std::move(silences)},
+                              {"proposed_cue_points", std::move(proposals)},
+                              {"can_be_cut", pauses->can_be_cut}});
 }
 
 asio::awaitable<http::Response> EpisodeMediaApi::get_image(Request& request) {

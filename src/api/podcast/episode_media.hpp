@@ -21,7 +21,10 @@ class EpisodeMediaApi {
  private:
   asio::awaitable<http::Response> get_audio(Request& request);
   asio::awaitable<http::Response> set_audio(Request& request);
+  asio::awaitable<http::Response> process_again(Request& request);
+  asio::awaitable<http::Response> drop_original(Request& request);
   asio::awaitable<http::Response> get_waveform(Request& request);
+  asio::awaitable<http::Response> get_silences(Request& request);
   asio::awaitable<http::Response> get_image(Request& request);
   asio::awaitable<http::Response> set_image(Request& request);
   asio::awaitable<http::Response> remove_image(Request& request);

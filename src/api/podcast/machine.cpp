@@ -39,10 +39,10 @@ json::object document_of(const Machine& machine, const Space& space, const jobs:
   ByteCount media;
   json::array networks;
   for (const auto& [slug, used] : usage) {
-    media += used.stored;
+    media += used.stored();
     if (slug.empty()) continue;  // uploads of the command line
     networks.push_back(json::object{
-        {"slug", slug}, {"shows", used.shows}, {"unfinished_uploads", used.unfinished_uploads}, {"stored_bytes", used.stored.value}});
+        {"slug", slug}, {"shows", used.shows}, {"unfinished_uploads", used.unfinished_uploads}, {"stored_bytes", used.stored().value}});
   }
   return {{"version", machine.version},
           {"started", to_rfc3339(std::chrono::floor<std::chrono::seconds>(machine.started))},
@@ -64,6 +64,7 @@ std::span<const Route<MachineApi>> MachineApi::routes() noexcept {
   using enum accounts::Permission;
   static constexpr std::array kRoutes{
       Route<MachineApi>{get, "/api/v1/health", operate, Owner::nobody, &MachineApi::health},
+      Route<MachineApi>{get, "/api/v1/networks/{network}/usage", view, Owner::network, &MachineApi::get_usage},
       Route<MachineApi>{get, "/api/v1/openapi.json", everyone, Owner::nobody, &MachineApi::get_document},
   };
   return kRoutes;
@@ -86,6 +87,22 @@ asio::awaitable<http::Response> MachineApi::health(Request&) {
   });
   if (!document) co_return http::problem(document.error());
   co_return api::answer(200, *document);
+}
+
+asio::awaitable<http::Response> MachineApi::get_usage(Request& request) {
+  const auto found = co_await quotas_.usage(request.network);
+  if (!found) co_return http::problem(found.error());
+  const auto& [network, usage] = *found;
+  const auto quota_of = [](auto quota) { return quota == 0 ? json::value(nullptr) : json::value(quota); };
+  co_return api::answer(200, {{"storage",
+                               {{"state", found->storage_state()},
+                                {"bytes", usage.stored().value},
+                                {"quota", quota_of(network.storage_quota.value)},
+                                {"masters_bytes", usage.masters.value},
+                                {"originals_bytes", usage.originals.value},
+                                {"uploads_bytes", usage.uploads.value}}},
+                              {"shows", {{"count", usage.shows}, {"quota", quota_of(network.show_quota)}}},
+                              {"unfinished_uploads", {{"count", usage.unfinished_uploads}, {"quota", quota_of(network.upload_quota)}}}});
 }
 
 asio::awaitable<http::Response> MachineApi::get_document(Request& request) { co_return document_answer(request); }

@@ -1,7 +1,8 @@
 #pragma once
-// /api/v1/health: the machine's state for operators (disk space, jobs, streams); and the OpenAPI document.
+// /api/v1/health: the machine's state for operators (disk space, jobs, streams); what each network uses; and the OpenAPI document.
 
 #include "api/core/gate.hpp"
+#include "api/podcast/quotas.hpp"
 #include "audio/media_program.hpp"
 #include "base/time.hpp"
 
@@ -25,7 +26,8 @@ struct Machine {
 /// Any event loop. The constructor's arguments must outlive it.
 class MachineApi {
  public:
-  MachineApi(Gate& gate, db::Database& database, Machine machine) : gate_{gate}, database_{database}, machine_{std::move(machine)} {}
+  MachineApi(Gate& gate, Quotas& quotas, db::Database& database, Machine machine)
+      : gate_{gate}, quotas_{quotas}, database_{database}, machine_{std::move(machine)} {}
 
   [[nodiscard]] static std::span<const Route<MachineApi>> routes() noexcept;
   /// None if no route of this table matches.
@@ -33,9 +35,11 @@ class MachineApi {
 
  private:
   asio::awaitable<http::Response> health(Request& request);
+  asio::awaitable<http::Response> get_usage(Request& request);
   asio::awaitable<http::Response> get_document(Request& request);
 
   Gate& gate_;
+  Quotas& quotas_;
   db::Database& database_;
   Machine machine_;
 };

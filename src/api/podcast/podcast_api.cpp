@@ -14,7 +14,7 @@ PodcastApi::PodcastApi(const PodcastParts& parts)
       uploads_{parts.gate, parts.quotas, parts.uploads, parts.database, parts.clock, parts.random},
       domains_{parts.gate, parts.domains},
       jobs_{parts.gate, parts.database, parts.runners, parts.clock, parts.random},
-      machine_{parts.gate, parts.database, parts.machine} {}
+      machine_{parts.gate, parts.quotas, parts.database, parts.machine} {}
 
 std::vector<RouteRule> PodcastApi::routes() {
   return rules_of<ShowsApi, EpisodesApi, EpisodeMediaApi, EpisodeTextsApi, CuePointsApi, UploadsApi, DomainsApi, JobsApi, MachineApi>();

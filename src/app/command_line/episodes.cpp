@@ -11,6 +11,9 @@ void add_episode_fields(CLI::App& command, EpisodeFields& fields) {
   command.add_option("--number", fields.number, "Episode number")->check(positive_number());
   command.add_option("--image", fields.image, "Episode cover: a square JPEG or PNG of 1400 to 3000 pixels (default: the show's)")
       ->check(CLI::ExistingFile);
+  command.add_option("--fit", fields.fit, "What to do with a cover that isn't square or has another size: crop (and scale)")
+      ->check(CLI::IsMember({"crop"}))
+      ->needs("--image");
   command.add_option("--type", fields.type, "full, trailer or bonus (default: full)")->check(CLI::IsMember({"full", "trailer", "bonus"}));
 }
 
@@ -34,8 +37,9 @@ void add_publish(CLI::App& app, Arguments& given) {
 }
 
 void add_episodes(CLI::App& app, Arguments& given) {
-  auto* episode = app.add_subcommand("episode", "Episodes: list, create, show, edit, audio, publish, unpublish, delete, restore")
-                      ->require_subcommand(1);
+  auto* episode =
+      app.add_subcommand("episode", "Episodes: list, create, show, edit, audio, process, silences, publish, unpublish, delete, restore")
+          ->require_subcommand(1);
   auto* list =
       episode->add_subcommand("list", "Lists a show's episodes, newest first")->footer("Example: carillon episode list --show harbour");
   list->add_option("--show", given.slug, "The show's slug")->required();
@@ -61,6 +65,15 @@ void add_episodes(CLI::App& app, Arguments& given) {
                         "Example: carillon episode audio 01jd… talk.wav");
   audio->add_option("FILE", given.file, "The recording: WAV, MP3, M4A, FLAC and others")->required();
   audio->callback([&] { given.command = [&] { return set_audio(given.context, given.id, given.file); }; });
+  with_id("process", "Processes the recording again with the show's settings, and waits until that's done",
+          "Example: carillon episode process 01jd…")
+      ->callback([&] { given.command = [&] { return process_again(given.context, given.id); }; });
+  with_id("drop-original", "Deletes the uploaded recording to save space; the episode's audio stays",
+          "Example: carillon episode drop-original 01jd…")
+      ->callback([&] { given.command = [&] { return drop_original(given.context, given.id); }; });
+  with_id("silences", "Proposes cue points where the audio is silent", "Example: carillon episode silences 01jd…")->callback([&] {
+    given.command = [&] { return print_silences(given.context, given.id); };
+  });
   auto* edit = with_id("edit", "Changes only the fields you specify; the audio and its URL stay the same",
                        "Example: carillon episode edit 01jd… --title \"A better title\"");
   edit->add_option("--title", given.episode.title, "The episode's title");

@@ -18,6 +18,18 @@ void add_show_fields(CLI::App& command, ShowFields& fields) {
   command.add_option("--type", fields.type, "episodic (newest first) or serial (in order)")->check(CLI::IsMember({"episodic", "serial"}));
   command.add_option("--medium", fields.medium, "podcast, music, audiobook, … (default: podcast)");
   command.add_option("--image", fields.image, "Cover: a square JPEG or PNG of 1400 to 3000 pixels")->check(CLI::ExistingFile);
+  command.add_option("--fit", fields.fit, "What to do with a cover that isn't square or has another size: crop (and scale)")
+      ->check(CLI::IsMember({"crop"}))
+      ->needs("--image");
+  command
+      .add_option("--loudness", fields.loudness,
+                  "Loudness of new recordings: standard (−16 LUFS), by_channels (−19 in mono, −16 in stereo) or off (default: standard)")
+      ->check(CLI::IsMember({"standard", "by_channels", "off"}));
+  add_optional_flag(command, "--as-uploaded,!--no-as-uploaded", fields.as_uploaded,
+                    "Serve uploaded MP3s without encoding them again; ads can't be inserted into them (default: no)");
+  command.add_option(
+      "--keep-originals", fields.keep_originals,
+      "How long uploaded recordings are kept after processing: a number of days, “always” or “default” (the server's setting)");
   add_optional_flag(command, "--explicit,!--no-explicit", fields.is_explicit, "Contains explicit content (default: no)");
   add_optional_flag(command, "--locked,!--no-locked", fields.locked, "Don't let other hosts import the show (default: locked)");
 }

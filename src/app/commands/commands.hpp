@@ -22,8 +22,9 @@ struct Context {
 /// The specified fields of `show create` and `show edit`.
 struct ShowFields {
   std::optional<std::string> slug, title, description, language, category, author, email, copyright, link, type, medium, image;
-  std::optional<bool> is_explicit, locked;
+  std::optional<bool> is_explicit, locked, as_uploaded;
   std::optional<int> channels;
+  std::optional<std::string> loudness, keep_originals, fit;
 };
 Result<> create_show(const Context& context, const std::string& slug, const ShowFields& fields);
 Result<> edit_show(const Context& context, const std::string& slug, const ShowFields& fields);
@@ -61,6 +62,7 @@ struct EpisodeFields {
   std::optional<std::string> notes;  ///< a Markdown file
   std::optional<int> season, number;
   std::optional<std::string> image;  ///< a picture file
+  std::optional<std::string> fit;    ///< "crop"
   bool no_image = false;             ///< use the show's cover again
   bool no_season = false, no_number = false;
   std::optional<std::string> at;  ///< another date
@@ -78,6 +80,11 @@ Result<> list_episodes(const Context& context, const std::string& show, const st
 Result<> create_episode(const Context& context, const std::string& show, const EpisodeFields& fields);
 /// Uploads a recording for an existing episode and waits until it is processed.
 Result<> set_audio(const Context& context, const std::string& id, const std::filesystem::path& file);
+/// Processes the stored original again and waits until that is done.
+Result<> process_again(const Context& context, const std::string& id);
+Result<> drop_original(const Context& context, const std::string& id);
+/// With proposals for cue points.
+Result<> print_silences(const Context& context, const std::string& id);
 Result<> print_episode(const Context& context, const std::string& id);
 Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields);
 Result<> publish_episode(const Context& context, const std::string& id, const std::optional<std::string>& at);

@@ -34,11 +34,13 @@ Result<json::object> document_of(const EpisodeFields& fields) {
   return document;
 }
 
-Result<json::object> set_cover(Control& control, const std::string& id, const std::filesystem::path& image) {
-  const auto upload = control.upload(image, [](ByteCount, ByteCount) {});
+std::string fit_query(const std::optional<std::string>& fit) { return fit ? "?fit=" + *fit : std::string{}; }
+
+Result<json::object> set_cover(Control& control, const std::string& id, const EpisodeFields& fields) {
+  const auto upload = control.upload(fields.image.value(), [](ByteCount, ByteCount) {});
   if (!upload) return std::unexpected(upload.error());
   const json::object chosen{{"upload", *upload}};
-  return control.call(Method::put, "/episodes/" + id + "/image", &chosen);
+  return control.call(Method::put, "/episodes/" + id + "/image" + fit_query(fields.fit), &chosen);
 }
 
 namespace {
@@ -47,6 +49,16 @@ namespace {
 std::string length_of(const json::object& episode) {
   const auto* seconds = episode.if_contains("duration_seconds");
   return seconds && seconds->is_number() ? length_text(std::chrono::seconds{std::lround(seconds->to_number<double>())}) : std::string{};
+}
+
+/// "kept, 12.3 MB", "deleted on 2026-11-30"; "" if there was none.
+std::string original_text(const json::object& episode) {
+  const auto* original = episode.if_contains("original");
+  const auto* object = original ? original->if_object() : nullptr;
+  if (!object) return {};
+  const auto* bytes = object->if_contains("bytes");
+  if (text_of(*object, "kept") != "true") return "deleted on " + text_of(*object, "dropped").substr(0, 10);
+  return bytes && bytes->is_number() ? "kept, " + to_human(ByteCount{bytes->to_number<std::uint64_t>()}) : "kept";
 }
 
 }  // namespace
@@ -61,6 +73,7 @@ void print_episode(const Context& context, const json::object& episode) {
                {"Published", text_of(episode, "published")},
                {"Length", length_of(episode)},
                {"Size", bytes && bytes->is_number() ? to_human(ByteCount{bytes->to_number<std::uint64_t>()}) : ""},
+               {"Original", original_text(episode)},
                {"Cover", text_of(episode, "image")},
                {"Page", text_of(episode, "page")},
                {"Enclosure", text_of(episode, "enclosure")},
@@ -113,6 +126,27 @@ Result<> print_episode(const Context& context, const std::string& id) {
   return print_answer(context, Control{context.data, context.remote}.call(Method::get, "/episodes/" + id));
 }
 
+Result<> drop_original(const Context& context, const std::string& id) {
+  return print_answer(context, Control{context.data, context.remote}.call(Method::del, "/episodes/" + id + "/original"));
+}
+
+Result<> print_silences(const Context& context, const std::string& id) {
+  const auto found = Control{context.data, context.remote}.call(Method::get, "/episodes/" + id + "/silences");
+  if (!found) return std::unexpected(found.error());
+  if (context.json) {
+    print_json(*found);
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"PROPOSED CUE POINT", "AT (SECONDS)"}};
+  for (const auto& point : found->at("proposed_cue_points").as_array())
+    rows.push_back({text_of(point.as_object(), "kind"), text_of(point.as_object(), "at_seconds")});
+  print_table(rows);
+  if (text_of(*found, "can_be_cut") != "true")
+    std::cout << "Nothing can be inserted: the audio is served as it was uploaded. Turn that off for the show and process the recording "
+                 "again.\n";
+  return {};
+}
+
 Result<> create_episode(const Context& context, const std::string& show, const EpisodeFields& fields) {
   const auto document = document_of(fields);
   if (!document) return std::unexpected(document.error());
@@ -120,7 +154,7 @@ Result<> create_episode(const Context& context, const std::string& show, const E
   auto episode = control.call(Method::post, "/shows/" + show + "/episodes", &*document);
   if (episode && fields.image) {
     const auto id = text_of(*episode, "id");
-    episode = set_cover(control, id, *fields.image);
+    episode = set_cover(control, id, fields);
     if (!episode)
       return fail(episode.error().kind, "The draft " + id + " was created, but its cover wasn't saved: " + episode.error().message);
   }
@@ -139,7 +173,7 @@ Result<> edit_episode(const Context& context, const std::string& id, const Episo
   auto episode = control.call(Method::patch, "/episodes/" + id, &*document);
   if (episode && fields.no_image) episode = control.call(Method::del, "/episodes/" + id + "/image");
   if (episode && fields.image) {
-    episode = set_cover(control, id, *fields.image);
+    episode = set_cover(control, id, fields);
     if (!episode) return fail(episode.error().kind, "The episode was saved, but its cover wasn't: " + episode.error().message);
   }
   return print_answer(context, episode);

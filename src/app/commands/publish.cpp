@@ -60,14 +60,15 @@ Result<> check_recording(const std::filesystem::path& file) {
 }
 
 /// As the server will.
-Result<> check_picture(const std::filesystem::path& file) {
+Result<> check_picture(const std::filesystem::path& file, const std::optional<std::string>& fit) {
   std::error_code wrong;
   if (const ByteCount size{std::filesystem::file_size(file, wrong)}; !wrong && size > podcast::kLargestPicture)
     return fail(ErrorKind::too_large,
                 file.string() + " is " + to_human(size) + "; a cover can be at most " + to_human(podcast::kLargestPicture) + ".");
   const auto bytes = read_file(file);
   if (!bytes) return std::unexpected(bytes.error());
-  if (const auto good = podcast::check_cover(*bytes, podcast::CoverFit::as_it_is); !good) return std::unexpected(good.error());
+  if (const auto good = podcast::check_cover(*bytes, fit ? podcast::CoverFit::cropped : podcast::CoverFit::as_it_is); !good)
+    return std::unexpected(good.error());
   return {};
 }
 
@@ -79,6 +80,15 @@ Result<std::string> upload(Control& control, const std::filesystem::path& file, 
 }
 
 }  // namespace
+
+Result<> process_again(const Context& context, const std::string& id) {
+  Control control{context.data, context.remote};
+  const auto job = control.call(Method::post, "/episodes/" + id + "/audio/again");
+  if (!job) return std::unexpected(job.error());
+  ProgressBar bar;
+  if (const auto done = wait_for(control, text_of(*job, "id"), bar); !done) return done;
+  return print_episode(context, id);
+}
 
 Result<> set_audio(const Context& context, const std::string& id, const std::filesystem::path& file) {
   Control control{context.data, context.remote};
@@ -109,7 +119,7 @@ Result<> publish_recording(const Context& context, const PublishWish& name_optio
                 "--at “" + *name_options.at + "” isn't a date and time with an offset, e.g. 2026-12-24T18:00:00+01:00.");
 
   if (name_options.fields.image) {
-    if (auto good = check_picture(*name_options.fields.image); !good) return good;
+    if (auto good = check_picture(*name_options.fields.image, name_options.fields.fit); !good) return good;
   }
 
   if (auto good = check_recording(name_options.file); !good) return good;
@@ -122,7 +132,7 @@ Result<> publish_recording(const Context& context, const PublishWish& name_optio
   if (!episode) return std::unexpected(episode.error());
   const auto id = text_of(*episode, "id");
   if (name_options.fields.image) {
-    if (const auto covered = set_cover(control, id, *name_options.fields.image); !covered)
+    if (const auto covered = set_cover(control, id, name_options.fields); !covered)
       return fail(covered.error().kind, covered.error().message + " The episode " + id +
                                             " was saved as a draft; to delete it: `carillon episode delete " + id + "`.");
   }

@@ -1,6 +1,7 @@
 // carillon show …
 
 #include "app/commands/commands.hpp"
+#include "app/commands/episode_documents.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
 #include "base/text.hpp"
@@ -15,7 +16,7 @@ using http::Method;
 
 namespace {
 
-json::object document_of(const ShowFields& fields) {
+Result<json::object> document_of(const ShowFields& fields) {
   json::object document;
   const auto set = [&](const char* name, const std::optional<std::string>& value) {
     if (value) document[name] = *value;
@@ -36,7 +37,39 @@ json::object document_of(const ShowFields& fields) {
   if (fields.is_explicit) document["explicit"] = *fields.is_explicit;
   if (fields.locked) document["locked"] = *fields.locked;
   if (fields.channels) document["format"] = {{"channels", *fields.channels}};
+  json::object audio;
+  if (fields.loudness) audio["loudness"] = *fields.loudness;
+  if (fields.as_uploaded) audio["as_uploaded"] = *fields.as_uploaded;
+  if (fields.keep_originals) {
+    const auto days = parse_number(*fields.keep_originals);
+    if (*fields.keep_originals == "default")
+      audio["keep_originals"] = nullptr;
+    else if (*fields.keep_originals == "always")
+      audio["keep_originals"] = 0;
+    else if (days && *days > 0)
+      audio["keep_originals"] = *days;
+    else
+      return fail(ErrorKind::invalid, "--keep-originals “" + *fields.keep_originals + "” must be a number of days, “always” or “default”.");
+  }
+  if (!audio.empty()) document["audio"] = std::move(audio);
   return document;
+}
+
+/// "stereo, −16 LUFS, MP3s as uploaded".
+std::string audio_text(const json::object& show) {
+  const auto& audio = show.at("audio").as_object();
+  const bool is_mono = show.at("format").at("channels").to_number<int>() == 1;
+  const auto habit = text_of(audio, "loudness");
+  std::string text = is_mono ? "mono" : "stereo";
+  text += habit == "off" ? ", loudness as recorded" : habit == "by_channels" && is_mono ? ", −19 LUFS" : ", −16 LUFS";
+  if (text_of(audio, "as_uploaded") == "true") text += ", MP3s as uploaded";
+  return text;
+}
+
+std::string originals_text(const json::object& audio) {
+  const auto days = text_of(audio, "keep_originals");
+  if (days.empty()) return "kept as the server is configured";
+  return days == "0" ? "always kept" : "kept for " + days + (days == "1" ? " day" : " days");
 }
 
 void print(const Context& context, const json::object& show) {
@@ -52,6 +85,8 @@ void print(const Context& context, const json::object& show) {
        {"Category", text_of(category, "name").empty() ? "not chosen yet" : text_of(category, "name") + (sub.empty() ? "" : " > " + sub)},
        {"Explicit", text_of(show, "explicit") == "true" ? "yes" : "no"},
        {"Locked", text_of(show, "locked") == "true" ? "yes" : "no"},
+       {"Audio", audio_text(show)},
+       {"Originals", originals_text(show.at("audio").as_object())},
        {"Cover", text_of(show, "image")},
        {"Page", text_of(show, "page")},
        {"Feed", text_of(show, "feed")}});
@@ -60,7 +95,8 @@ void print(const Context& context, const json::object& show) {
 /// The cover goes up after the show stands: a refused picture loses nothing of the rest, and the sentence says so.
 Result<json::object> with_cover(Control& control, const std::string& slug, const ShowFields& fields, json::object show) {
   if (!fields.image) return show;
-  auto covered = control.send_file(Method::put, "/shows/" + slug + "/image", *fields.image, [](ByteCount, ByteCount) {});
+  auto covered =
+      control.send_file(Method::put, "/shows/" + slug + "/image" + fit_query(fields.fit), *fields.image, [](ByteCount, ByteCount) {});
   if (!covered) return fail(covered.error().kind, "The show was saved, but its cover wasn't: " + covered.error().message);
   return covered;
 }
@@ -70,8 +106,9 @@ Result<json::object> with_cover(Control& control, const std::string& slug, const
 Result<> create_show(const Context& context, const std::string& slug, const ShowFields& fields) {
   Control control{context.data, context.remote};
   auto document = document_of(fields);
-  document["slug"] = slug;
-  auto show = control.call(Method::post, "/shows", &document);
+  if (!document) return forward_error(document);
+  (*document)["slug"] = slug;
+  auto show = control.call(Method::post, "/shows", &*document);
   if (!show) return forward_error(show);
   show = with_cover(control, slug, fields, std::move(*show));
   if (!show) return forward_error(show);
@@ -82,8 +119,9 @@ Result<> create_show(const Context& context, const std::string& slug, const Show
 Result<> edit_show(const Context& context, const std::string& slug, const ShowFields& fields) {
   Control control{context.data, context.remote};
   auto document = document_of(fields);
-  if (fields.slug) document["slug"] = *fields.slug;
-  auto show = control.call(Method::patch, "/shows/" + slug, &document);
+  if (!document) return forward_error(document);
+  if (fields.slug) (*document)["slug"] = *fields.slug;
+  auto show = control.call(Method::patch, "/shows/" + slug, &*document);
   if (!show) return forward_error(show);
   show = with_cover(control, fields.slug.value_or(slug), fields, std::move(*show));
   if (!show) return forward_error(show);

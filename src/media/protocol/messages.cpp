@@ -22,6 +22,12 @@ constexpr std::size_t kLongestLayerName = 40, kLongestReason = 400;
 constexpr std::size_t kLongestSentence = 2'000;
 /// kMaxPeaks bytes as base64.
 constexpr std::size_t kLongestOutline = (kMaxPeaks + 2) / 3 * 4;
+/// A silence: when it begins and how long it is in hundredths of seconds, four and three bytes with the lowest first, and half decibels
+/// below full scale.
+constexpr std::size_t kStartSize = 4, kSilenceSize = 8;
+constexpr std::chrono::milliseconds kSilenceStep{10};
+constexpr double kSilenceLevel = -0.5;
+constexpr std::size_t kLongestSilences = (kMaxSilences * kSilenceSize + 2) / 3 * 4;
 constexpr double kQuietest = -1'000, kLoudest = 1'000;                    // LUFS
 constexpr std::int64_t kLongestDuration = 366LL * 24 * 3600 * 1'000'000;  // microseconds
 
@@ -104,6 +110,8 @@ class Fields {
 
 std::string sentence(std::string_view text) { return std::string{cut_to(clean_for_xml(text), kLongestSentence)}; }
 
+std::string tag(std::string_view text) { return std::string{cut_to(clean_for_xml(text), kLongestProbedTag)}; }
+
 /// JSON has no infinity and no NaN: what was not measured is as quiet as nothing.
 double measured(double loudness) { return std::isfinite(loudness) ? std::clamp(loudness, kQuietest, kLoudest) : kQuietest; }
 
@@ -121,8 +129,8 @@ std::optional<ErrorKind> kind_named(std::string_view name) {
 }
 
 /// The names of findings, in the order of their kinds.
-constexpr std::string_view kFindingNames[] = {"silent",   "too_short", "quiet",  "raised", "loudness_missed", "peak_missed",
-                                              "repaired", "lost",      "filled", "offset", "rumble",          "mirrored"};
+constexpr std::string_view kFindingNames[] = {"silent", "too_short", "quiet",  "raised", "loudness_missed", "peak_missed", "repaired",
+                                              "lost",   "filled",    "offset", "rumble", "mirrored",        "level_kept",  "encoded_again"};
 /// Larger is no figure of ours.
 constexpr double kLargestAmount = 1e12;
 
@@ -155,6 +163,8 @@ struct ReplyWriter {
               {"loudness", measured(done.loudness)},
               {"true_peak", measured(done.true_peak)},
               {"loudness_range", measured(done.loudness_range)},
+              {"speech_share", measured(done.speech_share)},
+              {"silences", silences_text(done.silences)},
               {"findings", written(done.findings)},
               {"peaks", outline(done.peaks)}}}};
   }
@@ -165,7 +175,14 @@ struct ReplyWriter {
     return {{"picture", {{"side", done.side}, {"files", std::move(files)}}}};
   }
   json::object operator()(const ProbeDone& done) const {
-    return {{"probed", {{"duration", done.duration.count()}, {"missing", done.missing.count()}, {"chapters", written(done.chapters)}}}};
+    return {{"probed",
+             {{"duration", done.duration.count()},
+              {"missing", done.missing.count()},
+              {"title", tag(done.tags.title)},
+              {"artist", tag(done.tags.artist)},
+              {"album", tag(done.tags.album)},
+              {"date", tag(done.tags.date)},
+              {"chapters", written(done.chapters)}}}};
   }
   json::object operator()(const Confined& confined) const {
     json::object layers;
@@ -187,6 +204,8 @@ Result<Reply> parse_done(const json::object& object) {
   done.loudness = fields.number("loudness", kQuietest, kLoudest);
   done.true_peak = fields.number("true_peak", kQuietest, kLoudest);
   done.loudness_range = fields.number("loudness_range", kQuietest, kLoudest);
+  done.speech_share = fields.number("speech_share", -1, 1);
+  auto silences = silences_from(fields.text("silences", kLongestSilences));
   const auto findings = fields.list("findings", kMaxFindings);
   const auto peaks = from_base64(fields.text("peaks", kLongestOutline));
   if (auto result = fields.finish(); !result) return forward_error(result);
@@ -199,6 +218,8 @@ Result<Reply> parse_done(const json::object& object) {
     if (!kind) return refused("a finding is unknown");
     done.findings.push_back({*kind, amount});
   }
+  if (!silences) return forward_error(silences);
+  done.silences = std::move(*silences);
   if (!peaks || peaks->size() > kMaxPeaks) return refused("its peaks aren't base64, or there are too many");
   for (const auto byte : *peaks) {
     if (std::to_integer<int>(byte) > kFullScale) return refused("a peak is above full scale");
@@ -212,6 +233,10 @@ Result<Reply> parse_probed(const json::object& object) {
   ProbeDone done;
   done.duration = std::chrono::microseconds{fields.integer("duration", 1, std::chrono::microseconds{kLongestRecording}.count())};
   done.missing = std::chrono::microseconds{fields.integer("missing", 0, kLongestDuration)};
+  done.tags.title = fields.text("title", kLongestProbedTag);
+  done.tags.artist = fields.text("artist", kLongestProbedTag);
+  done.tags.album = fields.text("album", kLongestProbedTag);
+  done.tags.date = fields.text("date", kLongestProbedTag);
   const auto chapters = fields.list("chapters", kMaxProbedChapters);
   if (auto result = fields.finish(); !result) return forward_error(result);
   for (const auto& chapter : chapters) {
@@ -276,6 +301,42 @@ std::optional<Finding::Kind> finding_kind_from(std::string_view name) noexcept {
   return static_cast<Finding::Kind>(found - std::begin(kFindingNames));
 }
 
+std::string silences_text(std::span<const Silence> silences) {
+  Bytes bytes;
+  for (const auto& [from, until, level] : silences.first(std::min(silences.size(), kMaxSilences))) {
+    auto start = static_cast<std::uint64_t>(from / kSilenceStep), length = static_cast<std::uint64_t>((until - from) / kSilenceStep);
+    for (std::size_t i = 0; i < kSilenceSize - 1; ++i) {
+      auto& number = i < kStartSize ? start : length;
+      bytes.push_back(static_cast<std::byte>(number & 0xFF));
+      number >>= 8;
+    }
+    bytes.push_back(static_cast<std::byte>(std::clamp(level / kSilenceLevel, 0.0, 255.0)));
+  }
+  return to_base64(bytes);
+}
+
+Result<std::vector<Silence>> silences_from(std::string_view text) {
+  const auto bytes = from_base64(text);
+  if (!bytes || bytes->size() % kSilenceSize != 0 || bytes->size() > kMaxSilences * kSilenceSize)
+    return refused("its silences aren't base64, or there are too many");
+  std::vector<Silence> silences;
+  std::chrono::milliseconds last{-1};
+  for (std::size_t at = 0; at < bytes->size(); at += kSilenceSize) {
+    const auto number = [&](std::size_t begin, std::size_t end) {
+      std::int64_t value = 0;
+      for (std::size_t i = end; i-- > begin;) value = value << 8 | std::to_integer<std::int64_t>((*bytes)[at + i]);
+      return value;
+    };
+    const auto from = kSilenceStep * number(0, kStartSize);
+    const auto until = from + kSilenceStep * number(kStartSize, kSilenceSize - 1);
+    if (from <= last || until <= from || until > kLongestRecording + kSilenceStep) return refused("its silences aren't in order");
+    silences.push_back(
+        {.from = from, .until = until, .level = kSilenceLevel * static_cast<double>(number(kSilenceSize - 1, kSilenceSize))});
+    last = until;
+  }
+  return silences;
+}
+
 Allowance allowance_of(const Request& request) noexcept {
   struct Of {
     Allowance operator()(const MasterRequest& master) const {
@@ -319,6 +380,9 @@ std::string to_json(const Request& request) {
               {"bitrate", master.bitrate},
               {"channels", master.channels},
               {"sample_rate", master.sample_rate},
+              {"loudness", master.loudness},
+              {"level", master.level},
+              {"encode", master.encode},
               {"longest", master.longest.count()}};
     }
     json::object operator()(const ProbeRequest&) const { return {{"version", kVersion}, {"op", "probe"}}; }
@@ -361,6 +425,9 @@ Result<Request> parse_request(std::string_view text) {
   master.bitrate = static_cast<int>(fields.integer("bitrate", 32'000, 320'000));
   master.channels = static_cast<int>(fields.integer("channels", 1, 2));
   master.sample_rate = static_cast<int>(fields.integer("sample_rate", 32'000, 48'000));
+  master.loudness = fields.number("loudness", kQuietestTarget, kLoudestTarget);
+  master.level = fields.flag("level");
+  master.encode = fields.flag("encode");
   master.longest = std::chrono::microseconds{fields.integer("longest", 0, std::chrono::microseconds{kLongestRecording}.count())};
   if (auto result = fields.finish(); !result) return forward_error(result);
   if (master.sample_rate != 32'000 && master.sample_rate != 44'100 && master.sample_rate != 48'000)

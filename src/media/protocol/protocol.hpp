@@ -18,7 +18,7 @@
 namespace carillon::media::protocol {
 
 /// Both programs come from one build; a mismatch means an incomplete upgrade and is an error.
-inline constexpr int kVersion = 5;
+inline constexpr int kVersion = 6;
 /// Where carillon-media finds its end of the socket pair.
 inline constexpr int kControlDescriptor = 3;
 /// A longer message is an error on both ends.
@@ -46,11 +46,17 @@ inline constexpr const char* kSupportedFormats =
     "of "
     "these formats and upload it again";
 
+/// The quietest and loudest that a master can be leveled to, in LUFS.
+inline constexpr double kQuietestTarget = -30, kLoudestTarget = -10;
+
 /// "Make a master": descriptors are the recording (read) and the target (written). Only parse_request creates it, so its numbers are valid.
 struct MasterRequest {
   int bitrate = 128'000;                                  ///< bit/s, 32,000–320,000
   int channels = 2;                                       ///< 1 or 2
   int sample_rate = 44'100;                               ///< Hz: 32,000, 44,100 or 48,000 (MPEG-1)
+  double loudness = -16;                                  ///< of the master, LUFS
+  bool level = true;                                      ///< to that loudness; false: as recorded, and only peaks are limited
+  bool encode = true;                                     ///< false: the recording is only measured, and the target stays empty
   std::chrono::microseconds longest = kLongestRecording;  ///< the expected length plus some slack; decoding stops there with `invalid`
 };
 
@@ -118,6 +124,8 @@ struct Finding {
     offset,           ///< a constant offset was removed; percent of full scale
     rumble,           ///< strong tones below the audible ones were removed; dB of it against the rest
     mirrored,         ///< the second channel was the first one turned upside down, and was turned back; 0
+    level_kept,       ///< not leveled, as the show asks, and not within the usual limits; LUFS
+    encoded_again,    ///< an MP3 that can't be served as it was uploaded, though the show asks for that; 0
   };
   Kind kind = Kind::silent;
   double amount = 0;
@@ -127,19 +135,37 @@ struct Finding {
 [[nodiscard]] std::optional<Finding::Kind> finding_kind_from(std::string_view name) noexcept;
 inline constexpr std::size_t kMaxFindings = 16;
 
+/// A pause.
+struct Silence {
+  std::chrono::milliseconds from{};
+  std::chrono::milliseconds until{};
+  double level = 0;  ///< of its loudest 20 ms, dBFS
+  bool operator==(const Silence&) const = default;
+};
+/// Silences that are passed on: the longest. The shortest that is one.
+inline constexpr std::size_t kMaxSilences = 300;
+inline constexpr std::chrono::milliseconds kShortestSilence{300};
+/// Silences as base64 of eight bytes each, and back: the form in which they are passed on and stored. `invalid` if they overlap, aren't in
+/// order or are more than kMaxSilences.
+[[nodiscard]] std::string silences_text(std::span<const Silence> silences);
+[[nodiscard]] Result<std::vector<Silence>> silences_from(std::string_view text);
+
 struct MasterDone {
   std::chrono::microseconds duration{};
   double source_loudness = 0;            ///< LUFS
   double loudness = 0;                   ///< LUFS of the master, decoded
   double true_peak = 0;                  ///< dBTP of the master, decoded
   double loudness_range = 0;             ///< LU of the source (EBU Tech 3342)
+  double speech_share = -1;              ///< 0–1 of the time with sound, estimated; −1: not known
+  std::vector<Silence> silences = {};    ///< of the master; at most kMaxSilences
   std::vector<Finding> findings = {};    ///< at most kMaxFindings
   std::vector<std::uint8_t> peaks = {};  ///< the master's waveform: 0–kFullScale each, at most kMaxPeaks
 };
 
-/// Chapters of a recording that are passed on, the bytes of a title, and of all titles together.
+/// Chapters of a recording that are passed on, the bytes of a title, of a tag, and of all titles and tags together.
 inline constexpr std::size_t kMaxProbedChapters = 100;
 inline constexpr std::size_t kLongestChapterTitle = 200;
+inline constexpr std::size_t kLongestProbedTag = 400;
 inline constexpr std::size_t kLongestChapters = 5'000;
 
 /// What a recording says about itself, before it is decoded.
@@ -150,7 +176,12 @@ struct ProbeDone {
   };
   std::chrono::microseconds duration{};
   std::chrono::microseconds missing{};  ///< what damage seems to have taken
-  std::vector<Chapter> chapters = {};   ///< by start; at most kMaxProbedChapters
+  /// Its metadata; "" for what it doesn't say. At most kLongestProbedTag bytes each.
+  struct Tags {
+    std::string title, artist, album, date;
+  };
+  Tags tags = {};
+  std::vector<Chapter> chapters = {};  ///< by start; at most kMaxProbedChapters
 };
 enum class PictureFormat { jpeg, webp };
 /// The files in the target, in order: the full size as JPEG, then every smaller side of kPictureSides as JPEG, and every side up

@@ -14,7 +14,7 @@ namespace carillon::media::protocol {
 namespace {
 
 constexpr std::string_view kRequest =
-    R"({"version":5,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100,"longest":3600000000})";
+    R"({"version":6,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100,"loudness":-19,"level":true,"encode":false,"longest":3600000000})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text{kRequest};
@@ -42,13 +42,18 @@ TEST(Protocol, ARecordingThatWasProbedIsSaidWithItsChapters) {
 }
 
 TEST(Request, ThereAndBack) {
-  EXPECT_EQ(to_json(Request{MasterRequest{96'000, 1, 44'100, std::chrono::hours{1}}}), kRequest);
+  EXPECT_EQ(
+      to_json(Request{MasterRequest{.bitrate = 96'000, .channels = 1, .loudness = -19, .encode = false, .longest = std::chrono::hours{1}}}),
+      kRequest);
   const auto request = parse_request(kRequest);
   ASSERT_TRUE(request) << request.error().message;
   const auto& master = std::get<MasterRequest>(*request);
   EXPECT_EQ(master.bitrate, 96'000);
   EXPECT_EQ(master.channels, 1);
   EXPECT_EQ(master.sample_rate, 44'100);
+  EXPECT_DOUBLE_EQ(master.loudness, -19);
+  EXPECT_TRUE(master.level);
+  EXPECT_FALSE(master.encode);
   EXPECT_EQ(master.longest, std::chrono::hours{1});
   EXPECT_EQ(descriptors_of(*request), 2u);
 }
@@ -60,9 +65,9 @@ TEST(Request, AnythingElseIsRefused) {
                            std::string{"{}"},
                            std::string{kRequest} + "x",
                            std::string{kRequest.substr(1)},
-                           replaced("\"version\":5", "\"version\":1"),
-                           replaced("\"version\":5,", ""),
-                           replaced("\"version\":5", "\"version\":\"2\""),
+                           replaced("\"version\":6", "\"version\":1"),
+                           replaced("\"version\":6,", ""),
+                           replaced("\"version\":6", "\"version\":\"2\""),
                            replaced("master", "format_disk"),
                            replaced("\"op\":\"master\",", ""),
                            replaced("96000", "1"),
@@ -77,7 +82,7 @@ TEST(Request, AnythingElseIsRefused) {
                            replaced("3600000000", "-1"),
                            replaced("3600000000", "86400000001"),
                            replaced("\"op\"", "\"path\":\"/etc/passwd\",\"op\""),
-                           "{\"version\":5,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
+                           "{\"version\":6,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
                            std::string(20'000, ' ')}) {
     const auto request = parse_request(text);
     ASSERT_FALSE(request) << text;
@@ -95,12 +100,12 @@ TEST(Request, OfAPictureThereAndBack) {
   EXPECT_TRUE(picture.damaged);
   EXPECT_TRUE(picture.fit);
   EXPECT_EQ(descriptors_of(*request), 2u);
-  for (const std::string wrong : {R"({"version":5,"op":"picture","smallest":1400,"largest":3001,"damaged":false,"fit":false})",
-                                  R"({"version":5,"op":"picture","smallest":1400,"largest":1399,"damaged":false,"fit":false})",
-                                  R"({"version":5,"op":"picture","smallest":0,"largest":1400,"damaged":false,"fit":false})",
-                                  R"({"version":5,"op":"picture","smallest":1,"largest":1400,"damaged":1,"fit":false})",
-                                  R"({"version":5,"op":"picture","smallest":1,"largest":1400,"fit":false})",
-                                  R"({"version":5,"op":"picture","smallest":1,"largest":1400,"damaged":false})"})
+  for (const std::string wrong : {R"({"version":6,"op":"picture","smallest":1400,"largest":3001,"damaged":false,"fit":false})",
+                                  R"({"version":6,"op":"picture","smallest":1400,"largest":1399,"damaged":false,"fit":false})",
+                                  R"({"version":6,"op":"picture","smallest":0,"largest":1400,"damaged":false,"fit":false})",
+                                  R"({"version":6,"op":"picture","smallest":1,"largest":1400,"damaged":1,"fit":false})",
+                                  R"({"version":6,"op":"picture","smallest":1,"largest":1400,"fit":false})",
+                                  R"({"version":6,"op":"picture","smallest":1,"largest":1400,"damaged":false})"})
     EXPECT_FALSE(parse_request(wrong)) << wrong;
 }
 
@@ -163,8 +168,8 @@ TEST(Reply, TellsHowItIsConfined) {
 }
 
 TEST(Allowance, GrowsWithThePromisedLengthAndNotWithTheFile) {
-  const auto minute = allowance_of(MasterRequest{128'000, 2, 44'100, std::chrono::minutes{1}});
-  const auto day = allowance_of(MasterRequest{128'000, 2, 44'100, kLongestRecording});
+  const auto minute = allowance_of(MasterRequest{.longest = std::chrono::minutes{1}});
+  const auto day = allowance_of(MasterRequest{.longest = kLongestRecording});
   EXPECT_EQ(minute.processor_time, std::chrono::seconds{75});
   EXPECT_EQ(minute.output, ByteCount{60 * 16'000 + (1 << 20)});
   EXPECT_EQ(day.processor_time, std::chrono::seconds{60} + std::chrono::hours{6});
@@ -183,18 +188,38 @@ TEST(Reply, WhatJsonCannotSayIsBrought) {
   EXPECT_LE(to_json(Error{ErrorKind::invalid, std::string(100'000, '"'), ""}).size(), kLongestMessage);
 }
 
+TEST(Reply, SilencesThereAndBack) {
+  using namespace std::chrono_literals;
+  const std::vector<Silence> silences{{0ms, 300ms, -127.5}, {310ms, 1'000ms, -40}, {23h, 24h, -61.5}};
+  const auto done = parse_reply(to_json(MasterDone{.speech_share = 0.25, .silences = silences}));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(std::get<MasterDone>(*done).silences, silences);
+  EXPECT_DOUBLE_EQ(std::get<MasterDone>(*done).speech_share, 0.25);
+  EXPECT_EQ(silences_from("").value(), std::vector<Silence>{});
+  for (const auto& wrong :
+       {std::vector<Silence>{{1s, 1s, -50}}, {{2s, 3s, -50}, {1s, 4s, -50}}, {{1s, 3s, -50}, {2s, 4s, -50}}, {{1s, 25h, -50}}})
+    EXPECT_FALSE(silences_from(silences_text(wrong)));
+  for (const std::string wrong : {"?", "AAAA", "-"}) EXPECT_FALSE(silences_from(wrong)) << wrong;
+}
+
 TEST(Reply, TheLongestOutlineFitsIntoOneMessage) {
+  std::vector<Silence> many;
+  for (std::size_t i = 0; i <= kMaxSilences; ++i)
+    many.push_back({std::chrono::seconds{250 * i}, std::chrono::seconds{250 * i + 249}, -127.5});
   const auto text = to_json(MasterDone{.duration = std::chrono::hours{24},
                                        .source_loudness = -1e300,
                                        .loudness = -1e300,
                                        .true_peak = -1e300,
                                        .loudness_range = -1e300,
+                                       .speech_share = 0.123456789012345678,
+                                       .silences = many,
                                        .findings = std::vector<Finding>(kMaxFindings, {Finding::Kind::loudness_missed, -1e300}),
                                        .peaks = std::vector<std::uint8_t>(kMaxPeaks + 1, kFullScale)});
   EXPECT_LE(text.size(), kLongestMessage);
   const auto done = parse_reply(text);
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(std::get<MasterDone>(*done).peaks.size(), kMaxPeaks);
+  EXPECT_EQ(std::get<MasterDone>(*done).silences.size(), kMaxSilences);
 }
 
 TEST(Reply, AnythingElseIsRefused) {
@@ -210,17 +235,17 @@ TEST(Reply, AnythingElseIsRefused) {
        R"({"progress":0.5,"doing":"x","more":1})",
        R"({"done":{}})",
        R"({"done":7})",
-       R"({"done":{"duration":-1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":""}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[]}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[{"kind":"x","amount":1}],"peaks":""}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[1],"peaks":""}})",
-       R"({"probed":{"duration":0,"missing":0,"chapters":[]}})",
-       R"({"probed":{"duration":86400000001,"missing":0,"chapters":[]}})",
-       R"({"probed":{"duration":1,"missing":0,"chapters":[{"start":-1,"title":"x"}]}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":"ZQ=="}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":"?"}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":[1]}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"findings":[],"peaks":""},"error":{"kind":"invalid","message":"x"}})",
+       R"({"done":{"duration":-1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":""}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[]}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[{"kind":"x","amount":1}],"peaks":""}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[1],"peaks":""}})",
+       R"({"probed":{"duration":0,"missing":0,"title":"","artist":"","album":"","date":"","chapters":[]}})",
+       R"({"probed":{"duration":86400000001,"missing":0,"title":"","artist":"","album":"","date":"","chapters":[]}})",
+       R"({"probed":{"duration":1,"missing":0,"title":"","artist":"","album":"","date":"","chapters":[{"start":-1,"title":"x"}]}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":"ZQ=="}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":"?"}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":[1]}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":""},"error":{"kind":"invalid","message":"x"}})",
        R"({"confined":7})",
        R"({"confined":{"seccomp":7}})",
        R"({"confined":{},"more":1})",

@@ -15,6 +15,7 @@
 #include "podcast/feed/notes.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/former.hpp"
+#include "podcast/store/kept_audio.hpp"
 #include "podcast/store/shows.hpp"
 
 #include <algorithm>
@@ -226,6 +227,22 @@ asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
   found.enclosure = audio->whole;
   found.cues = audio->cues;
   co_return found;
+}
+
+asio::awaitable<std::optional<FormerEnclosure>> Catalogue::former_enclosure(std::string id, Digest whole, Time now) {
+  const auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<queries::FormerAudio>> {
+    return queries::former_audio(session, id, whole, now);
+  }),
+                               "look for former audio of an episode");
+  if (!known) co_return std::nullopt;
+  FormerEnclosure former{.body = {}, .since = known->since};
+  for (const auto& [digest, length] : {std::pair{known->prefix, known->prefix_length}, std::pair{known->frames, known->frames_length}}) {
+    const auto part = co_await impl_->audio.open_file(digest);
+    // A listener who can't have the rest of the old file gets all of the new one.
+    if (!part || part->length() != length) co_return std::nullopt;
+    former.body.append(*part);
+  }
+  co_return former;
 }
 
 asio::awaitable<std::optional<EpisodeText>> Catalogue::episode_text(std::string id, std::string file_name) {

@@ -69,6 +69,12 @@ struct EpisodeInShow {
   std::vector<CueOffset> cues;  ///< of the episode's cue points, in their order
 };
 
+/// What an episode served before its current audio.
+struct FormerEnclosure {
+  Body body;
+  Time since;  ///< its Last-Modified
+};
+
 /// A text of an episode, as served at its own URL.
 struct EpisodeText {
   std::shared_ptr<const ShowSnapshot> show;
@@ -131,6 +137,9 @@ class Catalogue {
   asio::awaitable<EpisodeInShow> published_episode(std::string id);
   /// The same without opening its audio: `enclosure` is empty.
   asio::awaitable<EpisodeInShow> episode_in_show(std::string id);
+  /// Replaced audio of a published episode, by the digest of the whole file, for downloads that continue; none if there is none with this
+  /// digest, or it was replaced longer than kFormerAudioServed (publishing/acts.hpp) before `now`.
+  asio::awaitable<std::optional<FormerEnclosure>> former_enclosure(std::string id, Digest whole, Time now);
   /// For a slug that show() doesn't find.
   asio::awaitable<FormerShow> former_show(std::string slug);
   /// Whether an episode was public and was deleted.

@@ -35,6 +35,7 @@ bool is_cut(const Body& body) {
 /// None if the frames can't be cut: then the episode is served as it is, which is better than not at all.
 std::vector<CueOffset> cues_of(const Episode& episode, const Body& frames) {
   std::vector<CueOffset> cues;
+  if (episode.master->details.as_uploaded) return cues;
   for (const auto& point : episode.cue_points) {
     const auto at = audio::cut_at(frames, point.at);
     const auto until = point.until ? audio::cut_at(frames, *point.until) : at;

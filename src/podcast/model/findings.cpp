@@ -22,7 +22,7 @@ std::string sentence_of(const AudioFinding& finding) {
     case AudioFinding::Kind::raised:
       return fmt::format("The recording was very quiet and was raised by {:.0f} dB. Check that you can't hear any noise.", amount);
     case AudioFinding::Kind::loudness_missed:
-      return fmt::format("The loudness is {:.1f} LUFS instead of −16: the recording's short peaks don't allow more.", amount);
+      return fmt::format("The loudness is {:.1f} LUFS, which misses the target: the recording's short peaks don't allow more.", amount);
     case AudioFinding::Kind::peak_missed:
       return fmt::format("The peaks reach {:.1f} dBTP, above the limit of −1. They may sound distorted.", amount);
     case AudioFinding::Kind::repaired:
@@ -36,6 +36,10 @@ std::string sentence_of(const AudioFinding& finding) {
       return fmt::format("A constant offset of {:.1f} % was removed.", std::abs(amount));
     case AudioFinding::Kind::rumble:
       return "Inaudible rumble below 20 Hz was removed.";
+    case AudioFinding::Kind::level_kept:
+      return fmt::format("The loudness is {:.1f} LUFS: the show's settings leave it as it is. Other podcasts are at −16 LUFS.", amount);
+    case AudioFinding::Kind::encoded_again:
+      return "This MP3 can't be served as it was uploaded, because it is damaged or its format changes. It was encoded again.";
     case AudioFinding::Kind::mirrored:
       return "One channel was the inverse of the other, so a single speaker would have played nothing. It was turned back.";
   }

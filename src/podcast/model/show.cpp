@@ -4,6 +4,10 @@
 
 #include "audio/master.hpp"
 #include "audio/media_program.hpp"
+#include "base/json.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <array>
@@ -64,5 +68,44 @@ std::vector<int> picture_sides(const Picture& picture) {
 }
 
 std::string_view media_type_of(PictureType type) noexcept { return type == PictureType::jpeg ? "image/jpeg" : "image/webp"; }
+
+std::string details_text(const MasterDetails& details) {
+  boost::json::object document;
+  if (details.loudness_range) document["loudness_range"] = *details.loudness_range;
+  if (details.speech_share) document["speech_share"] = *details.speech_share;
+  if (details.as_uploaded) document["as_uploaded"] = true;
+  if (!details.tags.is_empty())
+    document["tags"] = boost::json::object{
+        {"title", details.tags.title}, {"artist", details.tags.artist}, {"album", details.tags.album}, {"date", details.tags.date}};
+  return json_text(document);
+}
+
+MasterDetails details_from(std::string_view text) {
+  MasterDetails details;
+  boost::json::error_code bad;
+  const auto document = boost::json::parse(text, bad);
+  const auto* object = bad ? nullptr : document.if_object();
+  if (!object) return details;
+  const auto number = [&](const char* name, std::optional<double>& target) {
+    const auto* value = object->if_contains(name);
+    if (value && value->is_number()) target = value->to_number<double>();
+  };
+  number("loudness_range", details.loudness_range);
+  number("speech_share", details.speech_share);
+  const auto* as_uploaded = object->if_contains("as_uploaded");
+  details.as_uploaded = as_uploaded && as_uploaded->is_bool() && as_uploaded->get_bool();
+  const auto* tags = object->if_contains("tags");
+  if (tags && tags->is_object()) {
+    const auto set = [&](const char* name, std::string& target) {
+      const auto* value = tags->get_object().if_contains(name);
+      if (value && value->is_string()) target = std::string(value->get_string());
+    };
+    set("title", details.tags.title);
+    set("artist", details.tags.artist);
+    set("album", details.tags.album);
+    set("date", details.tags.date);
+  }
+  return details;
+}
 
 }  // namespace carillon::podcast

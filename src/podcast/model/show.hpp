@@ -1,9 +1,11 @@
 #pragma once
 // Shows and episodes as values: the publisher's data, derived data and frozen data.
 
+#include "audio/file_tags.hpp"
 #include "audio/media_program.hpp"
 #include "base/digest.hpp"
 #include "base/time.hpp"
+#include "podcast/model/audio_settings.hpp"
 #include "podcast/model/cue_points.hpp"
 #include "podcast/model/findings.hpp"
 #include "podcast/model/metadata.hpp"
@@ -62,6 +64,7 @@ struct Show {
   bool locked = true;   ///< podcast:locked
   std::string medium = "podcast";
   audio::Format format;  ///< of future masters
+  AudioSettings audio;   ///< likewise
   std::optional<Picture> cover;
   std::string guid;  ///< podcast:guid, UUIDv5; never changes
   ShowMetadata metadata;
@@ -90,6 +93,17 @@ enum class EpisodeType { full, trailer, bonus };
 [[nodiscard]] std::string_view name_of(EpisodeType type) noexcept;
 [[nodiscard]] std::optional<EpisodeType> episode_type_from(std::string_view name) noexcept;
 
+/// What else is known about a master. Stored as JSON, so that more can be added.
+struct MasterDetails {
+  std::optional<double> loudness_range = {};  ///< LU of the original recording (EBU Tech 3342); none: not stored
+  std::optional<double> speech_share = {};    ///< 0–1 of the time with sound, estimated (media/quiet.hpp); none: not stored
+  bool as_uploaded = false;                   ///< the frames of the uploaded MP3: they may depend on each other, so they can't be cut
+  audio::FileTags tags = {};                  ///< of the original recording: defaults for the episode
+};
+[[nodiscard]] std::string details_text(const MasterDetails& details);
+/// What isn't known is skipped: it was written by a newer version.
+[[nodiscard]] MasterDetails details_from(std::string_view text);
+
 /// The published audio: frozen bytes.
 struct Master {
   Digest frames;  ///< bare MP3 frames in the blob store
@@ -99,12 +113,21 @@ struct Master {
   std::optional<double> source_loudness = {};  ///< of the original recording; none: not stored
   std::optional<double> true_peak = {};        ///< dBTP, decoded; none: not stored
   std::vector<AudioFinding> findings = {};     ///< what the publisher should know about the recording
+  MasterDetails details = {};
 };
 
 /// A master's waveform: the peak of each of equal parts, in percent of full scale.
 struct Waveform {
   std::chrono::microseconds duration{};
   std::vector<std::uint8_t> peaks;
+  std::optional<std::vector<Silence>> silences;  ///< by time; none: not stored
+};
+
+/// The recording that a publisher uploaded.
+struct Original {
+  Digest digest;
+  ByteCount length;                 ///< 0: not known yet; the sweep finds out
+  std::optional<Time> processed{};  ///< when a master was made from it, or was to be made again; none: not yet
 };
 
 /// The bytes before the frames, created at the first publication and never changed.
@@ -146,7 +169,8 @@ struct Episode {
   EpisodeState state = EpisodeState::draft;
   std::optional<Time> publish_at;  ///< requested: publish when it is ready and this time has come
   std::optional<Time> published;   ///< pubDate
-  std::optional<Digest> original;  ///< as uploaded
+  std::optional<Original> original;
+  std::optional<Time> original_dropped;  ///< when it was deleted, as someone asked for
   std::optional<Master> master;
   std::optional<Frozen> frozen;
   EpisodeMetadata metadata;

@@ -2,11 +2,13 @@
 // decides is one transaction.
 
 #include "audio/master.hpp"
+#include "audio/uploaded_mp3.hpp"
 #include "base/text.hpp"
 #include "podcast/model/checks.hpp"
 #include "podcast/production/production.hpp"
 #include "podcast/publishing/stored_texts.hpp"
 #include "podcast/store/episodes.hpp"
+#include "podcast/store/kept_audio.hpp"
 #include "podcast/store/shows.hpp"
 #include "uploads/uploads.hpp"
 
@@ -21,6 +23,11 @@
 
 namespace carillon::podcast {
 namespace {
+
+/// Between what the headers of an MP3's frames add up to and what is decoded. Decoders leave out what encoders have added at both ends.
+constexpr std::chrono::milliseconds kMaxDifference{250};
+/// A recording that could not be processed can be tried again, also by the next release of this program.
+constexpr std::chrono::days kFailedOriginalKept{7};
 
 /// At most `limit` characters of a text.
 std::string beginning_of(std::string_view text, std::size_t limit) {
@@ -42,15 +49,25 @@ Result<Chapters> chapters_in(const Body& recording, const audio::Promise& promis
   return chapters;
 }
 
-std::optional<Digest> original_of(const jobs::Job& job) {
+/// What a job is to process.
+struct Order {
+  Digest original;
+  bool again = false;  ///< the episode has a master of it, which stays if this fails
+};
+
+std::optional<Order> order_of(const jobs::Job& job) {
   boost::json::error_code wrong;
   const auto payload = boost::json::parse(job.payload, wrong);
   const auto* object = wrong ? nullptr : payload.if_object();
   const auto* text = object ? object->if_contains("original") : nullptr;
   if (!text || !text->is_string()) return {};
   const auto digest = Digest::from_hex(std::string_view(text->as_string()));
-  return digest ? std::optional{*digest} : std::nullopt;
+  if (!digest) return {};
+  const auto* again = object->if_contains("again");
+  return Order{.original = *digest, .again = again && again->is_bool() && again->get_bool()};
 }
+
+bool has_original(const Episode& episode, const Digest& original) { return episode.original && episode.original->digest == original; }
 
 std::unexpected<Error> gone_from_store(ErrorKind kind) {
   return fail(kind, "The uploaded recording is no longer stored; upload it again.");
@@ -81,13 +98,81 @@ Result<> give_back_rest(int descriptor) {
 
 }  // namespace
 
+/// What is to be processed, and how.
+struct Production::Recording {
+  const Show& show;
+  const Body& body;
+  int descriptor;
+  const audio::Promise& promise;
+  std::function<bool(double, std::string_view)> report;
+
+  [[nodiscard]] audio::MasterSettings settings() const {
+    const auto loudness = target_loudness(show.audio, show.format.channels);
+    return {.loudness = loudness, .usual_loudness = loudness.value_or(audio::MasterSettings{}.usual_loudness)};
+  }
+};
+
+/// A master in the store.
+struct Production::Produced {
+  audio::MasterMade made;
+  blob::Stored stored;
+  bool as_uploaded = false;
+};
+
+Result<std::optional<Production::Produced>> Production::serve_as_uploaded(const Recording& recording) {
+  auto writer = parts_.media.begin(recording.body.length());
+  if (!writer) return forward_error(writer);
+  const auto length = audio::copy_frames(recording.body, **writer);
+  if (!length) return std::unexpected(length.error());
+  if (!*length) return std::nullopt;
+  // What is behind the last frame is left out, so nothing is missing.
+  auto promise = recording.promise;
+  promise.missing = {};
+  auto made = parts_.program.measure(recording.descriptor, promise, recording.report, recording.settings());
+  if (!made) return forward_error(made);
+  // What is decoded and what apps will count must be the same; and what is damaged is better repaired.
+  const bool is_whole = std::chrono::abs(made->duration - **length) < kMaxDifference &&
+                        std::ranges::none_of(made->findings, [](const auto& finding) { return finding.kind == AudioFinding::Kind::lost; });
+  if (!is_whole) return std::nullopt;
+  const auto stored = (*writer)->keep();
+  if (!stored) return std::unexpected(stored.error());
+  return Produced{.made = std::move(*made), .stored = *stored, .as_uploaded = true};
+}
+
+Result<Production::Produced> Production::produce(const Recording& recording) {
+  const auto& format = recording.show.format;
+  bool is_mp3 = false;
+  if (recording.show.audio.as_uploaded && recording.promise.is_mp3) {
+    auto served = serve_as_uploaded(recording);
+    if (!served) return std::unexpected(served.error());
+    if (*served) return std::move(**served);
+    is_mp3 = true;
+  }
+  const auto room = audio::room_for_master(recording.promise, format);
+  auto writer = parts_.media.begin(room);
+  if (!writer) return forward_error(writer);
+  if (auto reserved = reserve(parts_.media, (*writer)->descriptor(), room); !reserved) return std::unexpected(reserved.error());
+  auto made = parts_.program.make_master(recording.descriptor, (*writer)->descriptor(), format, recording.promise, recording.report,
+                                         recording.settings());
+  if (!made) return forward_error(made);
+  if (auto cut = give_back_rest((*writer)->descriptor()); !cut) return std::unexpected(cut.error());
+  const auto stored = (*writer)->keep();
+  if (!stored) return std::unexpected(stored.error());
+  const auto frames = parts_.media.open(stored->digest);
+  if (!frames) return std::unexpected(frames.error());
+  if (auto good = audio::check_master(*frames, format, made->duration); !good) return std::unexpected(good.error());
+  if (is_mp3) made->findings.push_back({AudioFinding::Kind::encoded_again, 0});
+  return Produced{.made = std::move(*made), .stored = *stored};
+}
+
 Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
-  const auto original = original_of(job);
-  if (!original) return fail(ErrorKind::invalid, "The job doesn't specify its recording.");
+  const auto order = order_of(job);
+  if (!order) return fail(ErrorKind::invalid, "The job doesn't specify its recording.");
+  const auto& original = order->original;
   // Also in the trash: what is brought back must not wait for a job that ended long ago.
   const auto current = [&](db::Session& session) -> std::optional<EpisodeInItsShow> {
     auto episode = queries::episode_even_deleted(session, job.subject);
-    if (!episode || episode->original != original) return {};  // gone for good, or replaced by a newer recording
+    if (!episode || !has_original(*episode, original)) return {};  // gone for good, or replaced by a newer recording
     auto show = queries::show_with_id_even_deleted(session, episode->show_id);
     if (!show) return {};
     return EpisodeInItsShow{std::move(*show), std::move(*episode)};
@@ -102,9 +187,10 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   const auto give_up = [&](Error why) -> Result<> {
     const auto noted = parts_.acts.commit_now([&](ActTransaction& transaction) -> Result<> {
       auto now = current(transaction.session());
-      if (!now) return {};
+      if (!now || order->again) return {};
       auto& episode = now->episode;
       const auto was = episode;
+      queries::keep_media(transaction.session(), original, parts_.clock.now() + kFailedOriginalKept);
       episode.original.reset();
       episode.publish_at.reset();
       if (episode.state == EpisodeState::processing) episode.state = episode.published ? EpisodeState::unpublished : EpisodeState::draft;
@@ -114,10 +200,10 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
     return std::unexpected(std::move(why));
   };
 
-  if (!parts_.media.has(*original)) return give_up(gone_from_store(ErrorKind::invalid).error());
-  const auto source = parts_.media.open(*original);
+  if (!parts_.media.has(original)) return give_up(gone_from_store(ErrorKind::invalid).error());
+  const auto source = parts_.media.open(original);
   if (!source) return std::unexpected(source.error());
-  const auto file = parts_.media.local_file(*original);
+  const auto file = parts_.media.local_file(original);
   if (!file) return std::unexpected(file.error());
   const int recording = (*file)->get();
   // Looking at it first takes a moment, or as long as reading all of it; progress never goes back.
@@ -132,36 +218,28 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   // How much work and room it takes is known before any of it is done.
   const auto promise = parts_.program.read_promise(recording, report_up_to(0.1));
   if (!promise && promise.error().kind != ErrorKind::invalid) return std::unexpected(promise.error());
-  std::unique_ptr<blob::Writer> writer;
-  if (promise) {
-    const auto room = audio::room_for_master(*promise, (*work)->show.format);
-    auto begun = parts_.media.begin(room);
-    if (!begun) return forward_error(begun);
-    writer = std::move(*begun);
-    if (auto reserved = reserve(parts_.media, writer->descriptor(), room); !reserved) return reserved;
-  }
-  const auto made = promise
-                        ? parts_.program.make_master(recording, writer->descriptor(), (*work)->show.format, *promise, report_up_to(0.95))
-                        : std::unexpected(promise.error());
-  if (!made && made.error().kind == ErrorKind::invalid) return give_up(made.error());
-  if (!made) return std::unexpected(made.error());
-  if (is_silent(made->findings) && (*work)->episode.state == EpisodeState::published)
+  if (!promise) return give_up(promise.error());
+  const auto produced =
+      produce({.show = (*work)->show, .body = *source, .descriptor = recording, .promise = *promise, .report = report_up_to(0.95)});
+  if (!produced && produced.error().kind == ErrorKind::invalid) return give_up(produced.error());
+  if (!produced) return std::unexpected(produced.error());
+  const auto& made = produced->made;
+  const auto& stored = produced->stored;
+  if (is_silent(made.findings) && (*work)->episode.state == EpisodeState::published)
     return give_up({ErrorKind::invalid, "There is no sound in this recording, so the episode keeps its audio. Check the export.", {}});
-  if (auto cut = give_back_rest(writer->descriptor()); !cut) return cut;
-  const auto stored = writer->keep();
-  if (!stored) return std::unexpected(stored.error());
-  const auto frames = parts_.media.open(stored->digest);
-  if (!frames) return std::unexpected(frames.error());
-  if (auto good = audio::check_master(*frames, (*work)->show.format, made->duration); !good) return good;
 
   progress.report(0.97, "Publishing");
-  const Master master{.frames = stored->digest,
-                      .frames_length = stored->length,
-                      .duration = made->duration,
-                      .loudness = made->loudness,
-                      .source_loudness = made->source_loudness,
-                      .true_peak = made->true_peak,
-                      .findings = made->findings};
+  const Master master{.frames = stored.digest,
+                      .frames_length = stored.length,
+                      .duration = made.duration,
+                      .loudness = made.loudness,
+                      .source_loudness = made.source_loudness,
+                      .true_peak = made.true_peak,
+                      .findings = made.findings,
+                      .details = {.loudness_range = made.loudness_range,
+                                  .speech_share = made.speech_share,
+                                  .as_uploaded = produced->as_uploaded,
+                                  .tags = promise->tags}};
   bool done = false;
   for (int attempt = 0; !done; ++attempt) {
     if (attempt == kMaxFreezeAttempts)
@@ -175,7 +253,7 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
     finished.episode.master = master;
     std::optional<StoredText> found;
     if (!finished.episode.chapters) {
-      auto chapters = chapters_in(*source, *promise, made->duration);
+      auto chapters = chapters_in(*source, *promise, made.duration);
       if (!chapters) return forward_error(chapters);
       if (!chapters->items.empty()) {
         const auto kept = keep_text(parts_.media, render_chapters(*chapters));
@@ -193,12 +271,13 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
       auto& episode = now->episode;
       const auto was = episode;
       // The same recording again (the job ran twice): the same frames, and what is frozen stays.
-      const bool is_new = !episode.master || episode.master->frames != stored->digest || !episode.frozen;
+      const bool is_new = !episode.master || episode.master->frames != stored.digest || !episode.frozen;
+      episode.original->processed = parts_.clock.now();
       if (is_new) {
         episode.master = master;
         episode.frozen = *frozen;
       }
-      queries::set_waveform(transaction.session(), episode.id, stored->digest, made->peaks);
+      queries::set_waveform(transaction.session(), episode.id, stored.digest, made.peaks, made.silences);
       if (found) {
         queries::set_chapters(transaction.session(), episode.id, found);
         episode.chapters = found;
@@ -206,7 +285,8 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
       // What nobody can hear is published only by someone who knows.
       if (episode.deleted || now->show.deleted || is_silent(master.findings)) episode.publish_at.reset();
       if (auto settled = parts_.schedule.settle(transaction, episode); !settled) return forward_error(settled);
-      const auto reach = is_new || episode.state != was.state ? Reach::listeners : Reach::nowhere;
+      const auto same = was.original->processed ? Reach::nowhere : Reach::publishers;
+      const auto reach = is_new || episode.state != was.state ? Reach::listeners : same;
       if (auto put = transaction.put(processed, was, episode, reach); !put) return forward_error(put);
       return true;
     });
@@ -217,19 +297,21 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
 }
 
 Result<> Production::take_up_again(db::Session& session, const jobs::Job& job) {
-  const auto original = original_of(job);
+  const auto order = order_of(job);
   auto episode = queries::episode_even_deleted(session, job.subject);
-  if (!original || !episode) return fail(ErrorKind::conflict, "The episode of this recording was deleted.");
+  if (!order || !episode) return fail(ErrorKind::conflict, "The episode of this recording was deleted.");
   const auto newer = jobs::has_newer(session, job);
   if (!newer) return std::unexpected(newer.error());
-  if (*newer || (episode->original && episode->original != original))
+  const auto& original = order->original;
+  if (*newer || (episode->original && !has_original(*episode, original)))
     return fail(ErrorKind::conflict, "The episode has a newer recording; this one won't be processed again.");
-  if (!parts_.media.has(*original)) return gone_from_store(ErrorKind::conflict);
-  if (episode->original == original) return {};
+  if (!parts_.media.has(original)) return gone_from_store(ErrorKind::conflict);
+  if (has_original(*episode, original)) return {};
+  if (order->again) return fail(ErrorKind::conflict, "The original recording was deleted; upload it again.");
   // It was given up, and its episode let go of it.
   return parts_.acts.join(session, [&](ActTransaction& transaction) {
     const auto was = *episode;
-    begin_processing(*episode, *original);
+    begin_processing(*episode, {.digest = original, .length = {}});
     return transaction.put({.by = kMachine, .what = "episode.audio"}, was, *episode, Reach::publishers);
   });
 }

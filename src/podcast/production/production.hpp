@@ -22,6 +22,7 @@ class Production {
     Pictures& pictures;
     const Clock& clock;
     Random& random;
+    int keep_originals = 0;  ///< days for which originals are kept after processing, where a show doesn't say otherwise; 0: always
     std::vector<blob::References> references;  ///< all references to media; the sweep deletes the rest
   };
   explicit Production(Parts parts) : parts_{std::move(parts)} {}
@@ -33,12 +34,20 @@ class Production {
 
  private:
   Result<> ingest(const jobs::Job& job, jobs::Progress& progress);
+  struct Recording;
+  struct Produced;
+  /// `invalid` if nothing can be made of the recording.
+  Result<Produced> produce(const Recording& recording);
+  /// None if it can't be served as it was uploaded.
+  Result<std::optional<Produced>> serve_as_uploaded(const Recording& recording);
   /// Before a failed ingest is retried: restores its recording as the episode's, if it is still stored and no newer one was attached.
   Result<> take_up_again(db::Session& session, const jobs::Job& job);
   Result<> make_pictures_anew(const jobs::Job& job, jobs::Progress& progress);
   Result<> publish_due();
   Result<> publish_ready();
   Result<> sweep();
+  /// Deletes originals as their shows ask, and finds out how large the others are.
+  Result<> sweep_originals(Time now);
   Result<> schedule_sweep(Duration from_now);
 
   Parts parts_;

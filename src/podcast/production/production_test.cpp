@@ -4,6 +4,7 @@
 #include "base/testing/eventually.hpp"
 #include "podcast/publishing/testing/publishers.hpp"
 #include "podcast/store/episodes.hpp"
+#include "podcast/store/kept_audio.hpp"
 #include "podcast/store/references.hpp"
 #include "podcast/store/shows.hpp"
 
@@ -42,6 +43,21 @@ class With : public Publisher {
                          .clock = this->world.clock,
                          .random = this->random,
                          .references = {referenced_media, uploads::referenced_media}}};
+
+  /// A file that nothing refers to.
+  Digest stored(std::string_view bytes) {
+    auto writer = testing::needed(this->world.store->begin(ByteCount{bytes.size()}));
+    testing::needed(writer->write(as_bytes(bytes)));
+    return testing::needed(writer->keep()).digest;
+  }
+
+  /// Lets the day's sweep come; the clock has to be later than that of the files.
+  void sweep_after(std::chrono::hours later) {
+    this->world.clock.advance(later);
+    const auto forgotten = stored("forgotten at " + std::to_string(this->world.clock.now().time_since_epoch().count()));
+    this->runner.wake();
+    ASSERT_TRUE(eventually([&] { return !this->world.store->has(forgotten); }));
+  }
 
   /// The machine goes before what it works with, whatever became of the test.
   void TearDown() override { this->runner.stop(); }
@@ -104,7 +120,7 @@ TEST_F(AProducerWithAnUnreadableRecording, HasItProcessedAgain) {
   readable = true;
   testing::needed(retry(failed));
   EXPECT_EQ(ended(failed.id).state, jobs::State::done);
-  EXPECT_EQ(now().original, recording);
+  EXPECT_EQ(now().original.value().digest, recording);
   EXPECT_TRUE(now().master);
   EXPECT_EQ(now().state, EpisodeState::draft);
 }
@@ -275,6 +291,131 @@ TEST_F(AProducer, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
   EXPECT_EQ(testing::needed(await(publishing.episodes.restore({}, kept.id))).state, EpisodeState::published);
   EXPECT_THAT(feed(), HasSubstr(kept.guid));
   EXPECT_EQ(testing::needed(await(publishing.texts.chapters(kept.id))).items.front().title, "Kept");
+}
+
+TEST_F(AProducerAmongOthers, ListenersGetTheRestOfWhatWasReplacedUntilItIsForgotten) {
+  world.clock.set(SystemClock{}.now());
+  production.register_jobs();
+  runner.start();
+  const auto id = world.episodes[0].id;
+  const auto now = [&] { return testing::needed(await(publishing.episodes.find(id))); };
+  const auto replace = [&](double tone) {
+    const auto before = now().master.value().frames;
+    testing::needed(await(publishing.media.attach_audio({}, id, uploaded(audio::testing::wav(audio::testing::sine(tone, 3), 1)))));
+    ASSERT_TRUE(eventually([&] { return now().master.value().frames != before; }));
+  };
+  replace(440);
+  const auto first = now();
+  const auto served = testing::needed(whole(await(world.catalogue->published_episode(id)).enclosure));
+  const auto paused = await(world.catalogue->published_episode(id)).enclosure;
+  replace(880);
+  const auto former = [&] { return await(world.catalogue->former_enclosure(id, first.frozen->whole, world.clock.now())); };
+  ASSERT_TRUE(former());
+  EXPECT_EQ(testing::needed(whole(former()->body)), served);
+  EXPECT_EQ(former()->since, first.frozen->since);
+  EXPECT_FALSE(await(world.catalogue->former_enclosure(world.episodes[1].id, first.frozen->whole, world.clock.now())))
+      << "what another episode had isn't this one's";
+  sweep_after(25h);
+  ASSERT_TRUE(former()) << "a day or two are nothing to somebody who has paused";
+  EXPECT_EQ(testing::needed(whole(former()->body)), served);
+  sweep_after(kFormerAudioServed);
+  EXPECT_FALSE(former());
+  EXPECT_FALSE(world.store->has(first.master->frames));
+  EXPECT_EQ(testing::needed(whole(paused)), served) << "what is being sent goes on";
+  EXPECT_TRUE(world.store->has(now().master->frames));
+}
+
+TEST_F(AProducerAmongOthers, WhatIsTakenOfflineIsGoneWithWhatItWasBefore) {
+  production.register_jobs();
+  runner.start();
+  const auto id = world.episodes[0].id;
+  const auto first = world.episodes[0].frozen->whole;
+  testing::needed(await(publishing.media.attach_audio({}, id, uploaded(audio::testing::wav(audio::testing::sine(440, 3), 1)))));
+  ASSERT_TRUE(eventually([&] { return testing::needed(await(publishing.episodes.find(id))).frozen->whole != first; }));
+  ASSERT_TRUE(await(world.catalogue->former_enclosure(id, first, world.clock.now())));
+  testing::needed(await(publishing.episodes.unpublish({}, id)));
+  EXPECT_FALSE(await(world.catalogue->former_enclosure(id, first, world.clock.now())));
+  testing::needed(await(publishing.episodes.publish({}, id, {})));
+  EXPECT_FALSE(await(world.catalogue->former_enclosure(id, first, world.clock.now()))) << "not even afterwards";
+}
+
+/// Recordings whose show keeps them for a week.
+class AProducerWithLittleRoom : public AProducerAmongOthers {
+ protected:
+  void SetUp() override {
+    world.clock.set(SystemClock{}.now());
+    testing::needed(await(publishing.shows.edit({}, "demo", {.audio = {.keep_originals = std::optional<int>{7}}}, {})));
+    production.register_jobs();
+    runner.start();
+    draft = testing::needed(await(publishing.episodes.create({}, "demo", {.title = "Draft"})));
+    testing::needed(await(publishing.media.attach_audio({}, draft.id, uploaded(kRecording))));
+    ASSERT_TRUE(eventually([&] { return now().master.has_value(); }));
+  }
+  Episode now() { return testing::needed(await(publishing.episodes.find(draft.id))); }
+  const std::string kRecording = audio::testing::wav(audio::testing::sine(440, 3), 1);
+  Episode draft;
+};
+
+TEST_F(AProducerWithLittleRoom, LosesThemWhenTheirTimeHasCome) {
+  ASSERT_TRUE(now().original);
+  EXPECT_EQ(now().original->length, ByteCount{kRecording.size()});
+  EXPECT_EQ(now().original->processed, world.clock.now());
+  const auto original = now().original->digest;
+  sweep_after(6 * 24h);
+  ASSERT_TRUE(now().original);
+  EXPECT_TRUE(world.store->has(original));
+  sweep_after(2 * 24h);
+  EXPECT_FALSE(now().original);
+  EXPECT_EQ(now().original_dropped, world.clock.now());
+  EXPECT_TRUE(now().master) << "the master stays";
+  EXPECT_FALSE(world.store->has(original));
+  const auto again = await(publishing.media.process_again({}, draft.id));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::conflict);
+  EXPECT_THAT(again.error().message, HasSubstr("upload it again"));
+  testing::needed(await(publishing.media.attach_audio({}, draft.id, uploaded(kRecording))));
+  EXPECT_TRUE(eventually([&] { return now().original && now().original->processed; }));
+  EXPECT_FALSE(now().original_dropped);
+}
+
+TEST_F(AProducerWithLittleRoom, KeepsOneThatIsProcessedAgain) {
+  const auto frames = now().master->frames;
+  world.clock.advance(6 * 24h);
+  testing::needed(await(publishing.shows.edit({}, "demo", {.audio = {.loudness = LoudnessHabit::off}}, {})));
+  testing::needed(await(publishing.media.process_again({}, draft.id)));
+  ASSERT_TRUE(eventually([&] { return now().master->frames != frames; })) << "as the show asks now";
+  sweep_after(2 * 24h);
+  EXPECT_TRUE(now().original);
+}
+
+TEST_F(AProducerWithLittleRoom, HasNotLostItsAudioIfThatFails) {
+  const auto before = now();
+  store.instead = [&](const Digest& digest) {
+    return digest == before.original->digest ? before.frozen.value_or(Frozen{}).prefix : digest;
+  };
+  const auto job = testing::needed(await(publishing.media.process_again({}, draft.id)));
+  EXPECT_TRUE(eventually([&] {
+    return testing::needed(world.database->read_now([&](db::Session& session) { return jobs::find(session, job.id); }))->state ==
+           jobs::State::failed;
+  }));
+  EXPECT_EQ(now().state, before.state);
+  EXPECT_EQ(now().master->frames, before.master->frames);
+  EXPECT_TRUE(now().original);
+}
+
+TEST_F(AProducerWithAnUnreadableRecording, KeepsItForAWeek) {
+  const auto failed = attached(kRecording);
+  ASSERT_EQ(failed.state, jobs::State::failed);
+  const auto referenced = [&] {
+    return testing::needed(world.database->read_now([&](db::Session& session) { return referenced_media(session); }));
+  };
+  EXPECT_THAT(referenced(), ::testing::Contains(recording));
+  world.clock.advance(8 * 24h);
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    queries::drop_expired(session, world.clock.now());
+    return {};
+  }));
+  EXPECT_THAT(referenced(), Not(::testing::Contains(recording)));
 }
 
 /// Pictures as they were stored before they were decoded.

@@ -3,6 +3,7 @@
 #include "podcast/publishing/acts.hpp"
 
 #include "podcast/store/episodes.hpp"
+#include "podcast/store/kept_audio.hpp"
 #include "podcast/store/shows.hpp"
 
 #include <algorithm>
@@ -80,6 +81,13 @@ Result<> ActTransaction::put(const Act& act, const Episode& was, Episode& episod
   if (reach == Reach::listeners) episode.changed = now;
   ++episode.revision;
   queries::update(session_, episode);
+  // Who has a part of the audio already can get the rest of it, unless the publisher takes the episode offline.
+  if (is_out(was) && is_out(episode)) {
+    if (was.master && was.frozen && episode.frozen && was.frozen->whole != episode.frozen->whole)
+      queries::keep_former_audio(session_, episode.id, *was.master, *was.frozen, now + kFormerAudioServed);
+  } else if (is_out(was)) {
+    queries::drop_former_audio(session_, episode.id);
+  }
   if (is_out(was) && !is_out(episode)) queries::touch_show(session_, episode.show_id, now);
   acts_.record(session_, act, &was, episode);
   const bool is_first = in_feed && !has_changed(done_, episode.show_id);

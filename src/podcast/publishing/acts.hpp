@@ -20,6 +20,10 @@ using FeedChanged = std::function<Result<>(db::Session&, const std::string& show
 /// The kind of the changes (db/change.hpp) of shows and episodes; the subject is the show's id.
 inline constexpr std::string_view kPodcastChange = "podcast";
 
+/// How long listeners who have downloaded a part of an episode's audio can get the rest of it after it was replaced. Its files are kept for
+/// as long. Apps that are paused resume within a day or two.
+inline constexpr std::chrono::hours kFormerAudioServed{72};
+
 struct Act {
   accounts::Actor by;
   std::string what;                        ///< the name in the audit trail: "episode.edit"

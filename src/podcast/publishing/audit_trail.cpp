@@ -19,7 +19,6 @@ std::string reported(const std::string& text) {
 
 json::value reported(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
 json::value reported(const std::optional<Time>& time) { return time ? json::value(to_rfc3339(*time)) : json::value(nullptr); }
-json::value reported(const std::optional<Digest>& digest) { return digest ? json::value(digest->hex()) : json::value(nullptr); }
 json::value reported(const std::optional<StoredText>& text) { return text ? json::value(text->digest.hex()) : json::value(nullptr); }
 
 json::object reported(const Show& show) {
@@ -40,6 +39,7 @@ json::object reported(const Show& show) {
           {"format", {{"bitrate", show.format.bitrate}, {"channels", show.format.channels}, {"sample_rate", show.format.sample_rate}}},
           {"image", show.cover ? json::value(show.cover->digest.hex()) : json::value(nullptr)},
           {"metadata", document_of(show.metadata)},
+          {"audio", document_of(show.audio)},
           {"deleted", reported(show.deleted)}};
 }
 
@@ -55,7 +55,7 @@ json::object reported(const Episode& episode) {
           {"state", name_of(episode.state)},
           {"publish_at", reported(episode.publish_at)},
           {"published", reported(episode.published)},
-          {"original", reported(episode.original)},
+          {"original", episode.original ? json::value(episode.original->digest.hex()) : json::value(nullptr)},
           {"image", episode.cover ? json::value(episode.cover->digest.hex()) : json::value(nullptr)},
           {"chapters", reported(episode.chapters)},
           {"transcripts", std::move(transcripts)},

@@ -10,6 +10,11 @@ asio::awaitable<Result<Episode>> CuePoints::set(accounts::Actor by, std::string 
                                                 std::optional<std::int64_t> revision) {
   co_return co_await acts_.on_episode({.by = std::move(by), .what = "episode.cue_points", .revision = revision}, id,
                                       [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+                                        if (episode.master && episode.master->details.as_uploaded && !points.empty())
+                                          return fail(ErrorKind::invalid,
+                                                      "This episode's MP3 is served as it was uploaded, so it can't be cut. Turn off that "
+                                                      "setting of the show and process the recording again.",
+                                                      "cue_points");
                                         if (episode.master) {
                                           if (auto fit = fit_into(episode.master->duration, points); !fit) return forward_error(fit);
                                         }

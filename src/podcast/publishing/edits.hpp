@@ -15,6 +15,7 @@ struct ShowEdit {
   std::optional<bool> is_explicit, serial, locked;
   std::optional<std::string> slug;      ///< URLs with the old one redirect to the new one
   std::optional<audio::Format> format;  ///< of the masters that are made from now on
+  AudioSettingsEdit audio;              ///< likewise
   ShowMetadataEdit metadata;
 };
 struct EpisodeEdit {

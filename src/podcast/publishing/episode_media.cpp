@@ -3,6 +3,7 @@
 #include "podcast/publishing/episode_media.hpp"
 
 #include "base/json.hpp"
+#include "podcast/publishing/stored_texts.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/owners.hpp"
 #include "podcast/store/shows.hpp"
@@ -12,6 +13,22 @@
 
 namespace carillon::podcast {
 
+Result<jobs::Job> EpisodeMedia::enqueue(ActTransaction& transaction, const std::string& id, const Digest& original, bool again) {
+  auto& session = transaction.session();
+  const auto network = network_of_episode(session, id);
+  if (!network) return std::unexpected(network.error());
+  boost::json::object payload{{"original", original.hex()}};
+  if (again) payload["again"] = true;
+  auto enqueued = jobs::enqueue(
+      session, parts_.clock, parts_.random,
+      {.kind = kIngestJob, .subject = id, .network = network->value_or(""), .payload = json_text(payload), .share = network->value_or("")});
+  if (!enqueued) return forward_error(enqueued);
+  auto made = jobs::find(session, *enqueued);
+  if (!made) return forward_error(made);
+  transaction.wakes_jobs();
+  return (*made).value();
+}
+
 asio::awaitable<Result<jobs::Job>> EpisodeMedia::attach_audio(accounts::Actor by, std::string id, std::string upload_id) {
   std::optional<jobs::Job> job;
   const auto attached = co_await parts_.acts.on_episode(
@@ -19,22 +36,53 @@ asio::awaitable<Result<jobs::Job>> EpisodeMedia::attach_audio(accounts::Actor by
         auto& session = transaction.session();
         auto original = uploads::take_upload(session, upload_id);
         if (!original) return forward_error(original);
-        begin_processing(episode, *original);
-        const auto network = network_of_episode(session, id);
-        if (!network) return std::unexpected(network.error());
-        const auto payload = json_text(boost::json::object{{"original", original->hex()}});
-        auto enqueued = jobs::enqueue(
-            session, parts_.clock, parts_.random,
-            {.kind = kIngestJob, .subject = id, .network = network->value_or(""), .payload = payload, .share = network->value_or("")});
+        begin_processing(episode, {.digest = original->digest, .length = original->length});
+        auto enqueued = enqueue(transaction, id, original->digest, false);
         if (!enqueued) return forward_error(enqueued);
-        auto made = jobs::find(session, *enqueued);
-        if (!made) return forward_error(made);
-        job = std::move(*made);
-        transaction.wakes_jobs();
+        job = std::move(*enqueued);
         return Reach::publishers;
       });
   if (!attached) co_return std::unexpected(attached.error());
   co_return job.value();
+}
+
+asio::awaitable<Result<jobs::Job>> EpisodeMedia::process_again(accounts::Actor by, std::string id) {
+  std::optional<jobs::Job> job;
+  const auto begun = co_await parts_.acts.on_episode(
+      {.by = std::move(by), .what = "episode.process"}, id, [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+        if (!episode.original && episode.original_dropped)
+          return fail(ErrorKind::conflict, "The original recording was deleted on " + to_rfc3339(*episode.original_dropped).substr(0, 10) +
+                                               " to save space, so it can't be processed again; upload it again.");
+        if (!episode.original) return fail(ErrorKind::conflict, "The episode has no recording to process again; upload one first.");
+        // What was never processed is being processed, or waits for it.
+        const auto waiting = jobs::find_unfinished(transaction.session(), kIngestJob, id);
+        if (!waiting) return std::unexpected(waiting.error());
+        if (!episode.original->processed || *waiting)
+          return fail(ErrorKind::conflict, "The recording is being processed already; wait until that is done.");
+        // Its time to be deleted starts again, so that it isn't deleted meanwhile.
+        episode.original->processed = parts_.clock.now();
+        auto enqueued = enqueue(transaction, id, episode.original->digest, true);
+        if (!enqueued) return forward_error(enqueued);
+        job = std::move(*enqueued);
+        return Reach::publishers;
+      });
+  if (!begun) co_return std::unexpected(begun.error());
+  co_return job.value();
+}
+
+asio::awaitable<Result<Episode>> EpisodeMedia::drop_original(accounts::Actor by, std::string id) {
+  co_return co_await parts_.acts.on_episode({.by = std::move(by), .what = "episode.original"}, std::move(id),
+                                            [this](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+                                              if (!episode.original) return Reach::nowhere;
+                                              const auto waiting = jobs::find_unfinished(transaction.session(), kIngestJob, episode.id);
+                                              if (!waiting) return std::unexpected(waiting.error());
+                                              if (*waiting || !episode.original->processed || !episode.master)
+                                                return fail(ErrorKind::conflict,
+                                                            "The recording is needed until it has been processed; delete it afterwards.");
+                                              episode.original.reset();
+                                              episode.original_dropped = parts_.clock.now();
+                                              return Reach::publishers;
+                                            });
 }
 
 asio::awaitable<Result<Waveform>> EpisodeMedia::waveform(std::string id) {
@@ -48,6 +96,24 @@ asio::awaitable<Result<Waveform>> EpisodeMedia::waveform(std::string id) {
     if (episode->original) return fail(ErrorKind::not_found, "The recording is being processed; its waveform will be ready afterwards.");
     return fail(ErrorKind::not_found, "The episode has no audio yet; upload a recording first.");
   });
+}
+
+asio::awaitable<Result<Pauses>> EpisodeMedia::pauses(std::string id) {
+  auto known = co_await waveform(id);
+  if (!known) co_return std::unexpected(known.error());
+  if (!known->silences)
+    co_return fail(ErrorKind::not_found,
+                   "This recording was processed before silences were looked for; process it again to get them. Listeners won't notice.");
+  const auto episode = co_await known_episode(parts_.database, std::move(id));
+  if (!episode) co_return std::unexpected(episode.error());
+  const auto chapters = co_await parts_.disk.run([&] { return chapters_of(parts_.media, *episode); });
+  if (!chapters) co_return std::unexpected(chapters.error());
+  std::vector<std::chrono::milliseconds> starts;
+  for (const auto& chapter : chapters->items) starts.push_back(std::chrono::floor<std::chrono::milliseconds>(chapter.start));
+  Pauses found{.duration = known->duration, .silences = std::move(*known->silences), .proposals = {}};
+  found.proposals = propose_cue_points(std::chrono::floor<std::chrono::milliseconds>(found.duration), found.silences, starts);
+  found.can_be_cut = episode->master && !episode->master->details.as_uploaded;
+  co_return found;
 }
 
 asio::awaitable<Result<Body>> EpisodeMedia::master(std::string id) {

@@ -145,8 +145,8 @@ TEST_F(APublisher, SeesTheWaveformOfTheAudioOfNowAlone) {
   EXPECT_THAT(refusal(episode.id).message, HasSubstr("upload it again"));
   const auto frames = episode.master->frames;
   testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
-    queries::set_waveform(session, episode.id, frames, std::vector<std::uint8_t>{1, 2});
-    queries::set_waveform(session, episode.id, frames, std::vector<std::uint8_t>{0, 100, 7});
+    queries::set_waveform(session, episode.id, frames, std::vector<std::uint8_t>{1, 2}, {});
+    queries::set_waveform(session, episode.id, frames, std::vector<std::uint8_t>{0, 100, 7}, {});
     return {};
   }));
   const auto found = testing::needed(await(publishing.media.waveform(episode.id)));

@@ -135,6 +135,7 @@ void apply(ShowEdit edit, Show& show) {
   set(show.locked, edit.locked);
   set(show.slug, edit.slug);
   set(show.format, edit.format);
+  apply(edit.audio, show.audio);
   apply(std::move(edit.metadata), show.metadata);
 }
 

@@ -23,7 +23,7 @@ constexpr const char* kColumns =
     "COALESCE((SELECT side FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), 0), "
     "COALESCE((SELECT media_type FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), ''), "
     "COALESCE((SELECT sized FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), 0), "
-    "source_loudness, true_peak, findings";
+    "source_loudness, true_peak, findings, original_length, processed, original_dropped, details";
 
 /// Of masters that were made before their recording's loudness was kept; no sound is as loud.
 constexpr double kUnknownLoudness = 1000;
@@ -53,9 +53,9 @@ struct Row {
   Episode episode;
   int season = 0, number = 0, is_explicit = -1, cover_side = 0, cover_sized = 0;
   long long publish_at = 0, published = 0, frames_length = 0, duration = 0, prefix_length = 0, frozen_since = 0, created = 0, changed = 0,
-            revision = 0, deleted = 0, cover_length = 0;
+            revision = 0, deleted = 0, cover_length = 0, original_length = 0, processed = 0, original_dropped = 0;
   double loudness = 0, source_loudness = kUnknownLoudness, true_peak = kUnknownLoudness;
-  std::string findings;
+  std::string findings, details = "{}";
   std::string type, state, original, frames, prefix, whole, metadata, cover, cover_type;
   std::string title_key;  // with the next one only written: what lists are sorted by
   long long listed = 0;
@@ -72,9 +72,12 @@ struct Row {
         changed{to_microseconds(from.changed)},
         revision{from.revision},
         deleted{value_of(from.deleted)},
+        original_length{from.original ? static_cast<long long>(from.original->length.value) : 0},
+        processed{from.original ? value_of(from.original->processed) : 0},
+        original_dropped{value_of(from.original_dropped)},
         type{name_of(from.type)},
         state{name_of(from.state)},
-        original{from.original ? from.original->hex() : ""},
+        original{from.original ? from.original->digest.hex() : ""},
         metadata{json_text(document_of(from.metadata))},
         cover{from.cover ? from.cover->digest.hex() : ""},
         title_key{folded(from.title)},
@@ -87,6 +90,7 @@ struct Row {
       source_loudness = from.master->source_loudness.value_or(kUnknownLoudness);
       true_peak = from.master->true_peak.value_or(kUnknownLoudness);
       findings = findings_text(from.master->findings);
+      details = details_text(from.master->details);
     }
     if (from.frozen) {
       prefix = from.frozen->prefix.hex();
@@ -104,7 +108,7 @@ struct Row {
         into(published), into(original), into(frames), into(frames_length), into(duration), into(loudness), into(prefix),
         into(prefix_length), into(whole), into(frozen_since), into(metadata), into(created), into(changed), into(revision), into(deleted),
         into(cover), into(cover_length), into(cover_side), into(cover_type), into(cover_sized), into(source_loudness), into(true_peak),
-        into(findings);
+        into(findings), into(original_length), into(processed), into(original_dropped), into(details);
   }
 
   [[nodiscard]] Episode value() const {
@@ -120,7 +124,11 @@ struct Row {
       const auto parsed = Digest::from_hex(hex);
       return parsed ? std::optional{*parsed} : std::nullopt;
     };
-    result.original = digest(original);
+    result.original.reset();
+    if (const auto known = digest(original))
+      result.original = Original{
+          .digest = *known, .length = ByteCount{static_cast<std::uint64_t>(original_length)}, .processed = time_or_none(processed)};
+    result.original_dropped = time_or_none(original_dropped);
     if (const auto known = digest(frames))
       result.master = Master{.frames = *known,
                              .frames_length = ByteCount{static_cast<std::uint64_t>(frames_length)},
@@ -128,7 +136,8 @@ struct Row {
                              .loudness = loudness,
                              .source_loudness = source_loudness == kUnknownLoudness ? std::nullopt : std::optional{source_loudness},
                              .true_peak = true_peak == kUnknownLoudness ? std::nullopt : std::optional{true_peak},
-                             .findings = findings_from(findings)};
+                             .findings = findings_from(findings),
+                             .details = details_from(details)};
     const auto known_prefix = digest(prefix);
     const auto known_whole = digest(whole);
     if (known_prefix && known_whole)
@@ -342,21 +351,25 @@ void set_text(db::Session& session, const std::string& episode_id, const std::st
 void insert(db::Session& session, const Episode& episode) {
   using soci::use;
   const Row row{episode};
-  session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
-             "publish_at, published, original, frames, "
-             "frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, "
-             "deleted, listed, title_key, cover, source_loudness, true_peak, findings) VALUES (:id, "
-             ":show, :guid, "
-             ":slug, :file, :title, :notes, :season, "
-             ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, "
-             ":prefix, :prefix_length, :whole, :frozen_since, :metadata, "
-             ":created, :changed, :revision, :deleted, :listed, :title_key, :cover, :source_loudness, :true_peak, :findings)",
+  session
+      << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
+         "publish_at, published, original, frames, "
+         "frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, "
+         "deleted, listed, title_key, cover, source_loudness, true_peak, findings, original_length, processed, original_dropped, details) "
+         "VALUES (:id, "
+         ":show, :guid, "
+         ":slug, :file, :title, :notes, :season, "
+         ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, "
+         ":prefix, :prefix_length, :whole, :frozen_since, :metadata, "
+         ":created, :changed, :revision, :deleted, :listed, :title_key, :cover, :source_loudness, :true_peak, :findings, "
+         ":original_length, :processed, :original_dropped, :details)",
       use(row.episode.id), use(row.episode.show_id), use(row.episode.guid), use(row.episode.slug), use(row.episode.file_name),
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
       use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
       use(row.created), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key), use(row.cover),
-      use(row.source_loudness), use(row.true_peak), use(row.findings);
+      use(row.source_loudness), use(row.true_peak), use(row.findings), use(row.original_length), use(row.processed),
+      use(row.original_dropped), use(row.details);
   set_words(session, episode.id, words_of(episode));
 }
 
@@ -371,12 +384,14 @@ void update(db::Session& session, const Episode& episode) {
          "duration = :duration, "
          "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, frozen_since = :frozen_since, "
          "metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted, listed = :listed, title_key = :title_key, "
-         "cover = :cover, source_loudness = :source_loudness, true_peak = :true_peak, findings = :findings WHERE id = :id",
+         "cover = :cover, source_loudness = :source_loudness, true_peak = :true_peak, findings = :findings, original_length = "
+         ":original_length, processed = :processed, original_dropped = :original_dropped, details = :details WHERE id = :id",
       use(row.episode.slug), use(row.episode.file_name), use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number),
       use(row.type), use(row.is_explicit), use(row.state), use(row.publish_at), use(row.published), use(row.original), use(row.frames),
       use(row.frames_length), use(row.duration), use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole),
       use(row.frozen_since), use(row.metadata), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key),
-      use(row.cover), use(row.source_loudness), use(row.true_peak), use(row.findings), use(row.episode.id);
+      use(row.cover), use(row.source_loudness), use(row.true_peak), use(row.findings), use(row.original_length), use(row.processed),
+      use(row.original_dropped), use(row.details), use(row.episode.id);
   set_words(session, episode.id, words_of(episode));
 }
 
@@ -547,25 +562,28 @@ void set_transcript(db::Session& session, const std::string& episode_id, const T
   set_text(session, episode_id, kTranscript, transcript.language, there ? std::optional{transcript.text} : std::nullopt, transcript.timed);
 }
 
-void set_waveform(db::Session& session, const std::string& episode_id, const Digest& frames, std::span<const std::uint8_t> peaks) {
+void set_waveform(db::Session& session, const std::string& episode_id, const Digest& frames, std::span<const std::uint8_t> peaks,
+                  std::span<const Silence> silences) {
   using soci::use;
   const auto hex = frames.hex();
-  const auto text = to_base64(std::as_bytes(peaks));
-  session << "INSERT INTO waveforms (episode_id, frames, peaks) VALUES (:id, :frames, :peaks) ON CONFLICT (episode_id) DO UPDATE SET "
-             "frames = excluded.frames, peaks = excluded.peaks",
-      use(episode_id), use(hex), use(text);
+  const auto text = to_base64(std::as_bytes(peaks)), pauses = media::protocol::silences_text(silences);
+  session << "INSERT INTO waveforms (episode_id, frames, peaks, silences) VALUES (:id, :frames, :peaks, :silences) ON CONFLICT "
+             "(episode_id) DO UPDATE SET frames = excluded.frames, peaks = excluded.peaks, silences = excluded.silences",
+      use(episode_id), use(hex), use(text), use(pauses);
 }
 
 std::optional<Waveform> waveform_of(db::Session& session, const std::string& episode_id) {
-  std::string text;
+  std::string text, silences;
   long long duration = 0;
-  session << "SELECT waveforms.peaks, episodes.duration FROM waveforms JOIN episodes ON episodes.id = waveforms.episode_id AND "
+  session << "SELECT waveforms.peaks, waveforms.silences, episodes.duration FROM waveforms JOIN episodes ON episodes.id = "
+             "waveforms.episode_id AND "
              "episodes.frames = waveforms.frames WHERE episode_id = :id",
-      soci::use(episode_id), soci::into(text), soci::into(duration);
+      soci::use(episode_id), soci::into(text), soci::into(silences), soci::into(duration);
   if (!session.got_data()) return {};
   const auto bytes = from_base64(text);
   if (!bytes) return {};
-  Waveform waveform{.duration = std::chrono::microseconds{duration}, .peaks = {}};
+  Waveform waveform{.duration = std::chrono::microseconds{duration}, .peaks = {}, .silences = {}};
+  if (auto known = media::protocol::silences_from(silences)) waveform.silences = std::move(*known);
   for (const auto byte : *bytes) waveform.peaks.push_back(std::to_integer<std::uint8_t>(byte));
   return waveform;
 }

@@ -43,7 +43,8 @@ struct EpisodeBrief {
 [[nodiscard]] std::optional<std::string> show_slug_of(db::Session& session, const std::string& episode_id);
 
 /// For the master with these frames; replaces an older one.
-void set_waveform(db::Session& session, const std::string& episode_id, const Digest& frames, std::span<const std::uint8_t> peaks);
+void set_waveform(db::Session& session, const std::string& episode_id, const Digest& frames, std::span<const std::uint8_t> peaks,
+                  std::span<const Silence> silences);
 /// None if the episode has no master, or one from before there were waveforms.
 [[nodiscard]] std::optional<Waveform> waveform_of(db::Session& session, const std::string& episode_id);
 

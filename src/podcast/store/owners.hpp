@@ -17,7 +17,10 @@ namespace carillon::podcast {
 struct Usage {
   int shows = 0;
   int unfinished_uploads = 0;
-  ByteCount stored;  ///< masters, and the announced size of uploads
+  ByteCount masters;
+  ByteCount originals;
+  ByteCount uploads;  ///< their announced size
+  [[nodiscard]] ByteCount stored() const noexcept { return masters + originals + uploads; }
 };
 [[nodiscard]] Result<Usage> usage_of(db::Session& session, const std::string& network);
 

@@ -10,6 +10,7 @@ Result<std::vector<Digest>> referenced_media(db::Session& session) {
   constexpr const char* kSql =
       "SELECT original FROM episodes WHERE original <> '' UNION SELECT frames FROM episodes WHERE frames <> '' UNION SELECT prefix FROM "
       "episodes WHERE prefix <> '' "
+      "UNION SELECT frames FROM former_audio UNION SELECT prefix FROM former_audio UNION SELECT digest FROM kept_media "
       "UNION SELECT digest FROM pictures WHERE replacement = '' UNION SELECT file FROM picture_sizes UNION SELECT digest FROM "
       "episode_texts";
   std::string hex;

@@ -174,6 +174,38 @@ CREATE TABLE cue_points (
 );
 )sql";
 
+/// The formats of `shows.audio` and `episodes.details` are those of podcast/model/audio_settings.hpp and show.hpp. `original_length` is 0
+/// if it isn't known yet; `processed` and `original_dropped` are times, or 0. `former_audio` has what a published episode served before its
+/// current audio, `kept_media` recordings that could not be processed; both keep their files until `until`.
+inline constexpr std::string_view kOriginalsSchema = R"sql(
+ALTER TABLE shows ADD COLUMN audio TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE episodes ADD COLUMN original_length BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE episodes ADD COLUMN processed BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE episodes ADD COLUMN original_dropped BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE episodes ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+UPDATE episodes SET processed = changed WHERE original <> '' AND frames <> '' AND state <> 'processing';
+CREATE TABLE former_audio (
+  episode_id TEXT NOT NULL REFERENCES episodes (id) ON DELETE CASCADE,
+  whole TEXT NOT NULL,
+  prefix TEXT NOT NULL,
+  prefix_length BIGINT NOT NULL,
+  frames TEXT NOT NULL,
+  frames_length BIGINT NOT NULL,
+  since BIGINT NOT NULL,
+  until BIGINT NOT NULL,
+  PRIMARY KEY (episode_id, whole)
+);
+CREATE TABLE kept_media (
+  digest TEXT PRIMARY KEY,
+  until BIGINT NOT NULL
+);
+)sql";
+
+/// The format of media/protocol (silences_text); '-' if they aren't known.
+inline constexpr std::string_view kSilencesSchema = R"sql(
+ALTER TABLE waveforms ADD COLUMN silences TEXT NOT NULL DEFAULT '-';
+)sql";
+
 /// A name belongs to at most one show. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.
 inline constexpr std::string_view kDomainsSchema = R"sql(
 CREATE TABLE show_domains (

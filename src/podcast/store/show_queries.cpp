@@ -17,7 +17,7 @@ constexpr const char* kColumns =
     "serial, locked, medium, bitrate, "
     "channels, sample_rate, cover, guid, metadata, created, changed, revision, deleted, COALESCE(pictures.length, 0), "
     "COALESCE(pictures.side, 0), "
-    "COALESCE(pictures.media_type, ''), COALESCE(pictures.sized, 0)";
+    "COALESCE(pictures.media_type, ''), COALESCE(pictures.sized, 0), audio";
 constexpr const char* kFrom = " FROM shows LEFT JOIN pictures ON pictures.digest = shows.cover AND pictures.show_id = shows.id ";
 
 /// As it was stored; what can't be read back (nothing of ours) is as if nothing had been said.
@@ -30,12 +30,21 @@ ShowMetadata metadata_from(const std::string& text) {
   return metadata;
 }
 
+AudioSettings audio_from(const std::string& text) {
+  AudioSettings settings;
+  boost::json::error_code bad;
+  const auto document = boost::json::parse(text, bad);
+  if (bad || !document.is_object()) return settings;
+  if (const auto edit = audio_settings_edit_from(document.as_object())) apply(*edit, settings);
+  return settings;
+}
+
 /// Where the columns of one show land.
 struct Row {
   Show show;
   int is_explicit = 0, serial = 0, locked = 0, side = 0, sized = 0;
   long long created = 0, changed = 0, revision = 0, deleted = 0, cover_length = 0;
-  std::string cover, media_type, metadata;
+  std::string cover, media_type, metadata, audio;
 
   template <class Statement>
   void bind(Statement& statement) {
@@ -44,7 +53,7 @@ struct Row {
         into(show.category.name), into(show.category.sub), into(show.author), into(show.owner_email), into(show.copyright), into(show.link),
         into(is_explicit), into(serial), into(locked), into(show.medium), into(show.format.bitrate), into(show.format.channels),
         into(show.format.sample_rate), into(cover), into(show.guid), into(metadata), into(created), into(changed), into(revision),
-        into(deleted), into(cover_length), into(side), into(media_type), into(sized);
+        into(deleted), into(cover_length), into(side), into(media_type), into(sized), into(audio);
   }
   [[nodiscard]] Show value() const {
     Show result = show;
@@ -55,6 +64,7 @@ struct Row {
     result.changed = from_microseconds(changed);
     result.revision = revision;
     result.metadata = metadata_from(metadata);
+    result.audio = audio_from(audio);
     result.deleted = deleted == 0 ? std::nullopt : std::optional{from_microseconds(deleted)};
     if (const auto digest = Digest::from_hex(cover); digest && !media_type.empty())
       result.cover = Picture{.digest = *digest,
@@ -86,19 +96,21 @@ void insert(db::Session& session, const Show& show) {
   const auto created = to_microseconds(show.created), changed = to_microseconds(show.changed);
   const auto revision = static_cast<long long>(show.revision);
   const auto metadata = json_text(document_of(show.metadata));
+  const auto audio = json_text(document_of(show.audio));
   const int unlisted = show.metadata.blocked;
   session << "INSERT INTO shows (id, network, slug, title, description, language, category, category_sub, author, owner_email, copyright, "
              "link, is_explicit, serial, locked, "
-             "medium, bitrate, channels, sample_rate, guid, metadata, created, changed, revision, unlisted) VALUES (:id, :network, :slug, "
+             "medium, bitrate, channels, sample_rate, guid, metadata, audio, created, changed, revision, unlisted) VALUES (:id, :network, "
+             ":slug, "
              ":title, "
              ":description, :language, :category, :sub, "
              ":author, :owner_email, :copyright, :link, :is_explicit, :serial, :locked, :medium, :bitrate, :channels, :sample_rate, :guid, "
-             ":metadata, "
+             ":metadata, :audio, "
              ":created, :changed, :revision, :unlisted)",
       use(show.id), use(show.network), use(show.slug), use(show.title), use(show.description), use(show.language), use(show.category.name),
       use(show.category.sub), use(show.author), use(show.owner_email), use(show.copyright), use(show.link), use(is_explicit), use(serial),
       use(locked), use(show.medium), use(show.format.bitrate), use(show.format.channels), use(show.format.sample_rate), use(show.guid),
-      use(metadata), use(created), use(changed), use(revision), use(unlisted);
+      use(metadata), use(audio), use(created), use(changed), use(revision), use(unlisted);
   insert(session, public_feed_of(show));
 }
 
@@ -132,19 +144,20 @@ void update(db::Session& session, const Show& show) {
   const auto metadata = json_text(document_of(show.metadata));
   const auto cover = show.cover ? show.cover->digest.hex() : std::string{};
   const long long deleted = show.deleted ? to_microseconds(*show.deleted) : 0;
+  const auto audio = json_text(document_of(show.audio));
   const int unlisted = show.metadata.blocked;
-  session
-      << "UPDATE shows SET slug = :slug, title = :title, description = :description, language = :language, category = :category, "
-         "category_sub = "
-         ":sub, author = :author, "
-         "owner_email = :owner_email, copyright = :copyright, link = :link, is_explicit = :is_explicit, serial = :serial, locked = "
-         ":locked, medium = :medium, "
-         "bitrate = :bitrate, channels = :channels, sample_rate = :sample_rate, cover = :cover, metadata = :metadata, changed = :changed, "
-         "revision = :revision, deleted = :deleted, unlisted = :unlisted WHERE id = :id",
+  session << "UPDATE shows SET slug = :slug, title = :title, description = :description, language = :language, category = :category, "
+             "category_sub = "
+             ":sub, author = :author, "
+             "owner_email = :owner_email, copyright = :copyright, link = :link, is_explicit = :is_explicit, serial = :serial, locked = "
+             ":locked, medium = :medium, "
+             "bitrate = :bitrate, channels = :channels, sample_rate = :sample_rate, cover = :cover, metadata = :metadata, audio = :audio, "
+             "changed = :changed, "
+             "revision = :revision, deleted = :deleted, unlisted = :unlisted WHERE id = :id",
       use(show.slug), use(show.title), use(show.description), use(show.language), use(show.category.name), use(show.category.sub),
       use(show.author), use(show.owner_email), use(show.copyright), use(show.link), use(is_explicit), use(serial), use(locked),
       use(show.medium), use(show.format.bitrate), use(show.format.channels), use(show.format.sample_rate), use(cover), use(metadata),
-      use(changed), use(revision), use(deleted), use(unlisted), use(show.id);
+      use(audio), use(changed), use(revision), use(deleted), use(unlisted), use(show.id);
 }
 
 std::optional<std::string> network_of_show_with_id(db::Session& session, const std::string& id) {

@@ -51,7 +51,9 @@ class CatalogueWorld {
                                      db::Migration{19, "former addresses", kFormerSchema},
                                      db::Migration{20, "words", kFindingSchema},
                                      db::Migration{21, "findings about recordings", kAudioFindingsSchema},
-                                     db::Migration{22, "cue points", kCuePointsSchema}};
+                                     db::Migration{22, "originals", kOriginalsSchema},
+                                     db::Migration{23, "silences", kSilencesSchema},
+                                     db::Migration{24, "cue points", kCuePointsSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

@@ -64,6 +64,15 @@ std::optional<ByteCount> first_byte_of(const http::Response& response) {
   return ByteCount{*first};
 }
 
+/// The file of which a download asks for the rest (RFC 9110 §13.1.5); none if it doesn't.
+std::optional<Digest> continued_file(const http::Request& request) {
+  if (request.method != http::Method::get || request.fields.count("If-Range") != 1 || !request.fields.get("Range")) return {};
+  const auto text = trimmed(*request.fields.get("If-Range"));
+  if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) return {};
+  const auto digest = Digest::from_hex(text.substr(1, text.size() - 2));
+  return digest ? std::optional{*digest} : std::nullopt;
+}
+
 /// The embedded player asks with a parameter of its own. Its page says so itself, so no cache on the way and no browser that keeps
 /// referrers to itself can lose it.
 bool is_embedded(const http::Request& request) { return request.query_parameter(kPlayerParameter) == kEmbeddedPlayer; }
@@ -140,7 +149,9 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
     co_return EnclosureAnswer{http::redirect(301, std::move(address))};
   }
 
-  if (const auto name = arranged(found)) {
+  // Who has begun with the episode as its master has it goes on with that.
+  const auto continued = continued_file(request);
+  if (const auto name = continued == episode.frozen->whole ? std::nullopt : arranged(found)) {
     auto address = visit.place.addresses.arrangement(*name, episode);
     if (!request.query.empty()) address += "?" + request.query;
     auto response = http::redirect(302, std::move(address));
@@ -149,15 +160,25 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
   }
 
   http::Representation audio;
+  auto served = episode.frozen->whole;
   audio.body = std::move(found.enclosure);
-  audio.etag = "\"" + episode.frozen->whole.hex() + "\"";
-  audio.last_modified = past(episode.frozen->since, clock_.now());
+  auto since = episode.frozen->since;
+  // Half of one file and half of another would be neither: who has begun with the old one gets the rest of it.
+  if (continued && *continued != served) {
+    if (auto former = co_await shows_.catalogue().former_enclosure(episode.id, *continued, clock_.now())) {
+      served = *continued;
+      audio.body = std::move(former->body);
+      since = former->since;
+    }
+  }
+  audio.etag = "\"" + served.hex() + "\"";
+  audio.last_modified = past(since, clock_.now());
   audio.content_type = podcast::enclosure_type(episode);
   // What a cache on the way answers cannot be counted.
   audio.cache_control = kNotKept;
   audio.ranges = true;
   const auto whole = audio.body.length();
-  EnclosureAnswer answer{http::represent(request, std::move(audio)), episode.frozen->whole, whole};
+  EnclosureAnswer answer{http::represent(request, std::move(audio)), served, whole};
   answer.first = first_byte_of(answer.response);
   co_return answer;
 }

@@ -54,7 +54,8 @@ class World {
                                      db::Migration{16, "former addresses", podcast::kFormerSchema},
                                      db::Migration{17, "words", podcast::kFindingSchema},
                                      db::Migration{18, "findings about recordings", podcast::kAudioFindingsSchema},
-                                     db::Migration{19, "cue points", podcast::kCuePointsSchema}};
+                                     db::Migration{19, "originals", podcast::kOriginalsSchema},
+                                     db::Migration{20, "cue points", podcast::kCuePointsSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;

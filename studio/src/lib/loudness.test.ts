@@ -22,7 +22,7 @@ test('findings are sentences with their figures', () => {
     '3.2 s of the recording were damaged and are missing.',
     'One sample was invalid and was replaced.',
     'A constant offset of 4.5 % was removed.',
-    'The loudness is −18.3 LUFS instead of −16: the recording’s short peaks don’t allow more.',
+    'The loudness is −18.3 LUFS, which misses the target: the recording’s short peaks don’t allow more.',
   ]);
   expect(findingsOf({ findings: [finding('unheard-of', 1)] })).toEqual(['as the server says it']);
   expect(findingsOf({})).toEqual([]);

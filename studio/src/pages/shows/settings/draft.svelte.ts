@@ -5,7 +5,7 @@ import { focusField } from '../../../lib/fields';
 import { sentence } from '../../../toasts.svelte';
 
 export const kFields = [
-  'title', 'description', 'language', 'category', 'author', 'owner_email', 'link', 'copyright', 'explicit', 'type', 'locked', 'complete', 'blocked', 'measuring_prefix', 'funding', 'listen_links', 'persons', 'seasons', 'license', 'locations', 'format',
+  'title', 'description', 'language', 'category', 'author', 'owner_email', 'link', 'copyright', 'explicit', 'type', 'locked', 'complete', 'blocked', 'measuring_prefix', 'funding', 'listen_links', 'persons', 'seasons', 'license', 'locations', 'format', 'audio',
 ] as const;
 export type Field = (typeof kFields)[number];
 export type Values = Pick<Show, Field>;
