@@ -4,6 +4,7 @@
 
 #include "base/printable.hpp"
 #include "podcast/model/checks.hpp"
+#include "podcast/model/metadata.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -22,6 +23,8 @@ Result<> Collector::add(Chapter chapter, std::size_t number) {
   chapter.title = one_line(chapter.title);
   if (characters_in(chapter.title) > kLongestChapterTitle)
     return refused("the title is longer than " + std::to_string(kLongestChapterTitle) + " characters.");
+  if (std::max(chapter.start, chapter.end.value_or(chapter.start)) > kLongestEpisode)
+    return refused("the time is later than " + std::to_string(kLongestEpisode.count()) + " hours, the limit.");
   if (chapter.end && *chapter.end < chapter.start) return refused("the chapter ends before it starts.");
   for (auto* link : {&chapter.url, &chapter.img}) {
     *link = one_line(*link);

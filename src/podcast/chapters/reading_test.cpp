@@ -96,6 +96,8 @@ TEST(ForeignChapters, AreRefusedWithTheirPlace) {
            Case{"0:00 Intro\nGlocken", "Line 2: expected a time"},
            Case{"0:00 Intro\n5\t4\tx", "Line 2: the chapter ends before"},
            Case{"0:00 " + std::string(kLongestChapterTitle + 1, 'x'), "Line 1: the title is longer"},
+           Case{"0:00 Intro\n100:00:01 Late", "Line 2: the time is later than 100 hours"},
+           Case{"600000\t600001\tLate", "Line 1: the time is later than 100 hours"},
            Case{"[]", "no chapters"},
            Case{"[1]", "Chapter 1: “start”"},
            Case{R"([{"start":"0"},{"start":-1}])", "Chapter 2: “start”"},

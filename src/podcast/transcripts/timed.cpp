@@ -76,10 +76,21 @@ bool is_mistyped(std::string_view line, bool vtt) {
   return vtt || (!words.empty() && words[0] >= '0' && words[0] <= '9');
 }
 
+/// Control characters don't get into cues, so a line of times is one even if there are some in it.
+std::string without_invisible(std::string_view text) {
+  std::string visible{text};
+  std::erase_if(visible, [](char c) {
+    const bool is_space = c == '\n' || c == '\r' || c == '\t' || c == '\f';
+    return (static_cast<unsigned char>(c) < ' ' && !is_space) || c == 0x7F;
+  });
+  return visible;
+}
+
 class Parser {
  public:
   Parser(TranscriptFormat format, std::string_view text, Repairs& repairs)
-      : vtt_{format == TranscriptFormat::vtt}, lines_{text}, repairs_{repairs}, cues_{repairs} {}
+      : vtt_{format == TranscriptFormat::vtt}, text_{without_invisible(text)}, lines_{text_}, repairs_{repairs}, cues_{repairs} {}
+  Parser(const Parser&) = delete;  // lines_ are those of text_
 
   Result<std::vector<Cue>> parse() {
     if (vtt_) {
@@ -220,6 +231,7 @@ class Parser {
   }
 
   bool vtt_;
+  std::string text_;
   Lines lines_;
   Repairs& repairs_;
   Cues cues_;

@@ -53,6 +53,16 @@ TEST(Transcript, IsWrittenSoThatItComesBack) {
   EXPECT_EQ(vtt(written), cues);
 }
 
+TEST(Transcript, TimesWithControlCharactersInFrontOfThemAreNotText) {
+  const auto cues = parse_transcript(TranscriptFormat::srt,
+                                     "1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\n\x05"
+                                     "00:00:03,000 --> 00:00:04,000\nTwo\n");
+  ASSERT_TRUE(cues) << cues.error().message;
+  ASSERT_EQ(cues->size(), 2u);
+  EXPECT_EQ((*cues)[1].text, "Two");
+  EXPECT_EQ(parse_transcript(TranscriptFormat::vtt, render_vtt(*cues)).value(), *cues);
+}
+
 TEST(Transcript, SaysInWhichLineWhatIsWrong) {
   struct Case {
     TranscriptFormat format;
