@@ -10,8 +10,8 @@ inline constexpr std::string_view kIngestJob = "ingest";
 inline constexpr std::string_view kPublishJob = "publish";
 
 /// Attaches the recording to the episode for encoding. A published episode doesn't change until its new audio is ready.
-inline void begin_processing(Episode& episode, Original original) {
-  episode.original = std::move(original);
+inline void begin_processing(Episode& episode, const Original& original) {
+  episode.original = original;
   episode.original_dropped.reset();
   if (episode.state != EpisodeState::published) episode.state = EpisodeState::processing;
 }
