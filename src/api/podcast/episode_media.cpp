@@ -121,14 +121,12 @@ asio::awaitable<http::Response> EpisodeMediaApi::get_silences(Request& request) 
   const auto pauses = co_await publishing_.media.pauses(std::string(request.path_parameter("id")));
   if (!pauses) co_return http::problem(pauses.error());
   const auto seconds = [](auto duration) { return std::chrono::duration<double>(duration).count(); };
-  json::array silences, proposals;
+  json::array silences;
   for (const auto& [from, until, level] : pauses->silences)
     silences.push_back(json::object{{"from_seconds", seconds(from)}, {"until_seconds", seconds(until)}, {"level", level}});
-  for (const auto& [at, kind] : pauses->proposals)
-    proposals.push_back(json::object{{"at_seconds", seconds(at)}, {"kind", podcast::name_of(kind)}, {"slots", 1}});
   co_return api::answer(200, {{"duration_seconds", seconds(pauses->duration)},
                               {"silences", std::move(silences)},
-                              {"proposed_cue_points", std::move(proposals)},
+                              {"proposed_cue_points", podcast::document_of(pauses->proposals)},
                               {"can_be_cut", pauses->can_be_cut}});
 }
 

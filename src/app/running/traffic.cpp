@@ -17,10 +17,19 @@ struct Prefix {
   Traffic kind;
 };
 constexpr std::array kPrefixes{
-    Prefix{"/a/", Traffic::audio},       Prefix{"/e/", Traffic::audio},       Prefix{"/feeds/", Traffic::feed},       Prefix{"/shows/", Traffic::page},
-    Prefix{"/embed/", Traffic::page},    Prefix{"/pictures/", Traffic::picture}, Prefix{"/episodes/", Traffic::text},
-    Prefix{"/icons/", Traffic::asset},   Prefix{"/scripts/", Traffic::asset},    Prefix{"/styles/", Traffic::asset},
-    Prefix{"/api/", Traffic::api},       Prefix{"/studio/", Traffic::studio},    Prefix{"/.well-known/", Traffic::challenge},
+    Prefix{"/a/", Traffic::audio},
+    Prefix{"/e/", Traffic::audio},
+    Prefix{"/feeds/", Traffic::feed},
+    Prefix{"/shows/", Traffic::page},
+    Prefix{"/embed/", Traffic::page},
+    Prefix{"/pictures/", Traffic::picture},
+    Prefix{"/episodes/", Traffic::text},
+    Prefix{"/icons/", Traffic::asset},
+    Prefix{"/scripts/", Traffic::asset},
+    Prefix{"/styles/", Traffic::asset},
+    Prefix{"/api/", Traffic::api},
+    Prefix{"/studio/", Traffic::studio},
+    Prefix{"/.well-known/", Traffic::challenge},
     Prefix{"/sitemaps/", Traffic::text},
 };
 constexpr std::array kWhole{

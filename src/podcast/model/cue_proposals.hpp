@@ -1,17 +1,14 @@
 #pragma once
 // Proposals for cue points. Pure.
 
-#include "media/protocol/protocol.hpp"
 #include "podcast/model/cue_points.hpp"
+#include "podcast/model/findings.hpp"
 
 #include <chrono>
 #include <span>
 #include <vector>
 
 namespace carillon::podcast {
-
-/// See media/protocol/protocol.hpp.
-using Silence = media::protocol::Silence;
 
 /// Proposals for an episode of this length: the beginning, the end, and about every kBetweenCuePoints the middle of a silence; one in front
 /// of a chapter rather than others, and long ones rather than short ones. Where there is no silence, nothing is proposed. `chapters` are

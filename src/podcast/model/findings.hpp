@@ -10,6 +10,9 @@
 
 namespace carillon::podcast {
 
+/// A stretch without sound in a master.
+using Silence = media::protocol::Silence;
+
 /// See media::protocol::Finding for the kinds and what their amounts are.
 using AudioFinding = media::protocol::Finding;
 

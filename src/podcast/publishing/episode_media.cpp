@@ -3,6 +3,7 @@
 #include "podcast/publishing/episode_media.hpp"
 
 #include "base/json.hpp"
+#include "podcast/model/cue_proposals.hpp"
 #include "podcast/publishing/stored_texts.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/owners.hpp"
