@@ -87,7 +87,7 @@ TEST_F(NotYetValid, ASpareThatIsValidTakesItsPlace) {
       ->write_now([&](db::Session& session) -> Result<> {
         auto stored = find_certificate(session, two.keeper->find(kName)->current->id).value();
         remove_name(session, "nobody");
-        stored.id = "0" + stored.id.substr(1);
+        stored.id.front() = stored.id.front() == '0' ? '1' : '0';  // another one
         stored.validity.not_before = begin + days{20};
         put_certificate(session, stored);
         auto row = take_name(session, kName, "alone", two.clock.now(), two.clock.now()).value();
