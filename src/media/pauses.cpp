@@ -19,7 +19,7 @@ constexpr std::uint8_t kQuietest = 255;
 constexpr std::uint8_t level_of(double decibels) { return static_cast<std::uint8_t>(-decibels * kStepsPerDecibel); }
 /// Part of the recording that is taken for its background, and how much louder than that a silence may be.
 constexpr double kBackground = 0.05;
-/// Quieter is no background but nothing at all: what an editor has inserted, or a gate has closed. It says nothing about the room.
+/// Quieter parts are digital silence, which an editor has inserted or a gate has left. They say nothing about the background of the room.
 constexpr std::uint8_t kNothing = level_of(-90);
 constexpr std::uint8_t kAboveBackground = level_of(-6);
 /// Quieter than the first is a silence in any recording, louder than the second in none. A leveled voice is at about −20 dBFS.

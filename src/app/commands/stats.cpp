@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 namespace carillon::app {
 namespace json = boost::json;
@@ -49,20 +50,29 @@ void print_verdicts(const json::object& verdicts) {
   if (rows.size() > 1) print_table(rows);
 }
 
-}  // namespace
-
-Result<> print_figures(const Context& context, const FiguresWish& wish) {
-  const auto answer = Control{context.data, context.remote}.call(Method::get, "/stats/downloads" + query_of(wish));
+/// An answer with items. None if there is nothing left to print: it was printed as JSON, or `nothing` was, because there are none.
+Result<std::optional<json::object>> answer_with_items(const Context& context, const std::string& path, std::string_view nothing) {
+  auto answer = Control{context.data, context.remote}.call(Method::get, path);
   if (!answer) return std::unexpected(answer.error());
   if (context.json) {
     print_json(*answer);
-    return {};
+    return std::nullopt;
   }
-  const auto& items = answer->at("items").as_array();
-  if (items.empty()) {
-    std::cout << "No downloads in this period. Downloads are counted about a minute after the request.\n";
-    return {};
+  if (answer->at("items").as_array().empty()) {
+    std::cout << nothing << '\n';
+    return std::nullopt;
   }
+  return std::move(*answer);
+}
+
+}  // namespace
+
+Result<> print_figures(const Context& context, const FiguresWish& wish) {
+  const auto answer = answer_with_items(context, "/stats/downloads" + query_of(wish),
+                                        "No downloads in this period. Downloads are counted about a minute after the request.");
+  if (!answer) return std::unexpected(answer.error());
+  if (!*answer) return {};
+  const auto& items = (*answer)->at("items").as_array();
   std::vector<std::vector<std::string>> rows{{"FROM", "DOWNLOADS", "LISTENERS", ""}};
   if (wish.by) rows.front().insert(rows.front().begin() + 1, heading_of(*wish.by));
   for (const auto& item : items) {
@@ -80,17 +90,10 @@ Result<> print_figures(const Context& context, const FiguresWish& wish) {
 }
 
 Result<> print_since_release(const Context& context, const FiguresWish& wish) {
-  const auto answer = Control{context.data, context.remote}.call(Method::get, "/stats/since-release" + query_of(wish));
+  const auto answer = answer_with_items(context, "/stats/since-release" + query_of(wish), "This show has no published episodes.");
   if (!answer) return std::unexpected(answer.error());
-  if (context.json) {
-    print_json(*answer);
-    return {};
-  }
-  const auto& items = answer->at("items").as_array();
-  if (items.empty()) {
-    std::cout << "This show has no published episodes.\n";
-    return {};
-  }
+  if (!*answer) return {};
+  const auto& items = (*answer)->at("items").as_array();
   std::vector<std::vector<std::string>> rows{
       {"EPISODE", "RELEASED", "SO FAR", "AT THAT AGE", "1 DAY", "3 DAYS", "7 DAYS", "30 DAYS", "90 DAYS"}};
   const auto number = [](const json::object& object, const char* name) {
@@ -105,7 +108,7 @@ Result<> print_since_release(const Context& context, const FiguresWish& wish) {
     const auto& episode = item.as_object();
     add(text_of(episode, "title"), text_of(episode, "released").substr(0, 10), text_of(episode, "downloads"), episode);
   }
-  add("(typical)", "", "", answer->at("typical").as_object());
+  add("(typical)", "", "", (*answer)->at("typical").as_object());
   print_table(rows);
   std::cout << "AT THAT AGE: when the episode was as old as the first one in the list is now.\n";
   return {};

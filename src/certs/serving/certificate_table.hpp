@@ -22,8 +22,8 @@ class CertificateTable final : public net::CertificateLookup {
   /// and has this certificate: the name itself, or its group.
   void put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate, const std::string& owner);
   void put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate) { put(name, std::move(certificate), name); }
-  /// From now on clients that can't use the certificate of `host` get this one, which has an RSA key; if there is no other one, all
-  /// clients. `owner` is what is managed and has it (rsa_mark.hpp).
+  /// From now on clients that can't use the certificate of `host` get this one, which has an RSA key. If `host` has only this one, all
+  /// clients get it. `owner` is the managed name that has it (rsa_mark.hpp).
   void put_rsa(const std::string& host, std::shared_ptr<const net::CertificateForTls> certificate, const std::string& owner);
   /// Removes everything that belongs to `owner`, except for the names in `kept`.
   void remove(const std::string& owner, const std::vector<std::string>& kept = {});

@@ -96,7 +96,7 @@ enum class EpisodeType { full, trailer, bonus };
 /// What else is known about a master. Stored as JSON, so that more can be added.
 struct MasterDetails {
   std::optional<double> loudness_range = {};  ///< LU of the original recording (EBU Tech 3342); none: not stored
-  std::optional<double> speech_share = {};    ///< 0–1 of the time with sound, estimated (media/quiet.hpp); none: not stored
+  std::optional<double> speech_share = {};    ///< 0–1 of the time with sound, estimated (media/pauses.hpp); none: not stored
   bool as_uploaded = false;                   ///< the frames of the uploaded MP3: they may depend on each other, so they can't be cut
   audio::FileTags tags = {};                  ///< of the original recording: defaults for the episode
 };

@@ -131,22 +131,21 @@ asio::awaitable<http::Response> MediaSite::feed(Visit& visit) {
   co_return response;
 }
 
-asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Visit& visit) {
+asio::awaitable<MediaSite::AudioAnswer> MediaSite::enclosure_answer(const Visit& visit) {
   const auto& request = visit.request;
   const std::string id{request.path_parameter("episode")};
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().published_episode(id);
-  if (!found.episode && !visit.place.is_domain())
-    co_return EnclosureAnswer{co_await shows_.missing_episode(id, std::string{kNoSuchEpisode})};
+  if (!found.episode && !visit.place.is_domain()) co_return AudioAnswer{co_await shows_.missing_episode(id, std::string{kNoSuchEpisode})};
   if (!found.episode || !found.episode->episode.frozen || !visit.place.has(found.show->show.slug))
-    co_return EnclosureAnswer{http::not_found(std::string{kNoSuchEpisode})};
-  if (auto refused = shows_.taken_down(found.show->show)) co_return EnclosureAnswer{std::move(*refused)};
+    co_return AudioAnswer{http::not_found(std::string{kNoSuchEpisode})};
+  if (auto refused = shows_.taken_down(found.show->show)) co_return AudioAnswer{std::move(*refused)};
   const auto& episode = found.episode->episode;
   if (request.path_parameter("file") != episode.file_name) {
     // The id says which episode is meant; one address per episode keeps caches and counts whole.
     auto address = visit.place.addresses.enclosure(episode);
     if (!request.query.empty()) address += "?" + request.query;
-    co_return EnclosureAnswer{http::redirect(301, std::move(address))};
+    co_return AudioAnswer{http::redirect(301, std::move(address))};
   }
 
   // Who has begun with the episode as its master has it goes on with that.
@@ -156,7 +155,7 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
     if (!request.query.empty()) address += "?" + request.query;
     auto response = http::redirect(302, std::move(address));
     response.fields.set("Cache-Control", std::string(kTheirs));
-    co_return EnclosureAnswer{std::move(response)};
+    co_return AudioAnswer{std::move(response)};
   }
 
   http::Representation audio;
@@ -178,7 +177,7 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
   audio.cache_control = kNotKept;
   audio.ranges = true;
   const auto whole = audio.body.length();
-  EnclosureAnswer answer{http::represent(request, std::move(audio)), served, whole};
+  AudioAnswer answer{http::represent(request, std::move(audio)), served, whole};
   answer.first = first_byte_of(answer.response);
   co_return answer;
 }
@@ -201,15 +200,15 @@ std::optional<std::string> MediaSite::arranged(const podcast::EpisodeInShow& fou
   return {};
 }
 
-asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::arrangement_answer(const Visit& visit) {
+asio::awaitable<MediaSite::AudioAnswer> MediaSite::arrangement_answer(const Visit& visit) {
   const auto& request = visit.request;
   const std::string name{request.path_parameter("arrangement")};
   const auto arrangement = arrangements_.named(name);
   if (!arrangement || !request.path_parameter("file").ends_with(audio::kFileExtension))
-    co_return EnclosureAnswer{http::not_found(std::string{kNoSuchEpisode})};
+    co_return AudioAnswer{http::not_found(std::string{kNoSuchEpisode})};
   // Nothing is looked up for its bytes; but what was unpublished or taken down is not served.
   const auto found = co_await shows_.catalogue().episode_in_show(arrangement->episode);
-  EnclosureAnswer answer{.response = {}, .episode = arrangement->episode};
+  AudioAnswer answer{.response = {}, .episode = arrangement->episode};
   if (!found.episode && !visit.place.is_domain()) {
     answer.response = co_await shows_.missing_episode(arrangement->episode, std::string{kNoSuchEpisode});
     co_return answer;
@@ -252,7 +251,7 @@ asio::awaitable<http::Response> MediaSite::arrangement(Visit& visit) {
   co_return co_await counted(visit, stats::Asked::arrangement, &MediaSite::arrangement_answer);
 }
 
-asio::awaitable<http::Response> MediaSite::counted(Visit& visit, stats::Asked asked, AnswerAudio answer_audio) {
+asio::awaitable<http::Response> MediaSite::counted(Visit& visit, stats::Asked asked, AudioHandler handler) {
   const auto& request = visit.request;
   const std::string id{asked == stats::Asked::enclosure ? request.path_parameter("episode") : std::string_view{}};
   stats::Request entry{.time = clock_.now(),
@@ -271,9 +270,9 @@ asio::awaitable<http::Response> MediaSite::counted(Visit& visit, stats::Asked as
                        .embedded = is_embedded(request),
                        .session = field_of(request, "X-Playback-Session-Id", stats::kLongestSession)};
   const auto begun = std::chrono::steady_clock::now();
-  EnclosureAnswer answer;
+  AudioAnswer answer;
   try {
-    answer = co_await (this->*answer_audio)(visit);
+    answer = co_await (this->*handler)(visit);
   } catch (const std::exception&) {
     // The connection answers for what fails here, and tells nobody how much of that left.
     log_.append(std::move(entry));

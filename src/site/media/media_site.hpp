@@ -33,7 +33,7 @@ class MediaSite {
   /// Chapters and transcripts.
   asio::awaitable<http::Response> episode_text(Visit& visit);
 
-  struct EnclosureAnswer {
+  struct AudioAnswer {
     http::Response response;
     Digest media{};                    ///< of the whole audio; zeros when it is none
     std::optional<ByteCount> whole{};  ///< its length
@@ -41,11 +41,11 @@ class MediaSite {
     std::string episode{};             ///< id; "" if it isn't known
     std::string arrangement{};         ///< digest of its name; "" for an enclosure
   };
-  using AnswerAudio = asio::awaitable<EnclosureAnswer> (MediaSite::*)(const Visit&);
-  asio::awaitable<EnclosureAnswer> enclosure_answer(const Visit& visit);
-  asio::awaitable<EnclosureAnswer> arrangement_answer(const Visit& visit);
+  using AudioHandler = asio::awaitable<AudioAnswer> (MediaSite::*)(const Visit&);
+  asio::awaitable<AudioAnswer> enclosure_answer(const Visit& visit);
+  asio::awaitable<AudioAnswer> arrangement_answer(const Visit& visit);
   /// Answers and writes the record.
-  asio::awaitable<http::Response> counted(Visit& visit, stats::Asked asked, AnswerAudio answer);
+  asio::awaitable<http::Response> counted(Visit& visit, stats::Asked asked, AudioHandler handler);
   /// The name of what listeners of this episode get instead of its master; none if they get that.
   [[nodiscard]] std::optional<std::string> arranged(const podcast::EpisodeInShow& found) const;
 
