@@ -1,33 +1,14 @@
 #include "audio/master.hpp"
 
+#include "audio/testing/frames.hpp"
+
 #include <gtest/gtest.h>
 
 namespace carillon::audio {
 namespace {
 
 using namespace std::chrono;
-
-/// The bytes of one frame of 128 kbit/s at 44.1 kHz, joint stereo, that leans on no other.
-std::string frame(bool padded, char filling = 'x') {
-  std::string bytes{"\xFF\xFB\x90\x64", 4};
-  if (padded) bytes[2] = static_cast<char>(0x92);
-  bytes.append(32, '\0');
-  bytes.resize(padded ? 418 : 417, filling);
-  return bytes;
-}
-
-/// So many of them, padded as an encoder does it: so that each begins where the bitrate says.
-std::string frames(int count) {
-  std::string bytes;
-  int lag = 0;
-  for (int number = 0; number < count; ++number) {
-    lag -= 42'300;  // 144 * 128,000 / 44,100 = 417 and 42,300 / 44,100
-    const bool padded = lag < 0;
-    if (padded) lag += 44'100;
-    bytes += frame(padded, static_cast<char>('a' + number % 26));
-  }
-  return bytes;
-}
+using testing::frames;
 
 std::uint32_t big_endian(std::string_view bytes) {
   std::uint32_t number = 0;

@@ -1,6 +1,7 @@
 #include "delivery/stitching.hpp"
 
 #include "audio/master.hpp"
+#include "audio/testing/frames.hpp"
 #include "base/testing/testing.hpp"
 
 #include <gtest/gtest.h>
@@ -12,23 +13,7 @@ namespace carillon::delivery {
 namespace {
 
 using namespace std::chrono;
-
-/// Frames of 128 kbit/s at 44.1 kHz, joint stereo, padded as encoders do it. Each says which one it is.
-std::string frames(int count, char mark) {
-  std::string bytes;
-  int lag = 0;
-  for (int number = 0; number < count; ++number) {
-    lag -= 42'300;  // 144 * 128,000 / 44,100 = 417 and 42,300 / 44,100
-    const bool padded = lag < 0;
-    if (padded) lag += 44'100;
-    std::string frame{padded ? "\xFF\xFB\x92\x64" : "\xFF\xFB\x90\x64", 4};
-    frame.append(32, '\0');
-    frame += mark + std::to_string(number);
-    frame.resize(padded ? 418 : 417, ' ');
-    bytes += frame;
-  }
-  return bytes;
-}
+using audio::testing::frames;
 
 Digest digest_of(unsigned number) {
   Digest digest;

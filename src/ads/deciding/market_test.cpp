@@ -84,7 +84,7 @@ class Simulation : public Permits {
     for (int hour = -24; hour < 24 * market_.days; ++hour) simulate(hour);
   }
 
-  /// The largest deviation of an even order from its plan on any day that it could keep, in parts of the plan.
+  /// Even orders kept their plan on every day on which they could, and no cap was exceeded.
   void check() const {
     int even = 0, close = 0;
     for (std::size_t i = 0; i < running_.size(); ++i) {
@@ -193,9 +193,7 @@ class Simulation : public Permits {
       // Where the visits of a day aren't enough from its beginning, no plan can be kept.
       if ((now - kStart) % days{1} < 1h && planned_.missing[k] > planned_.demands[k] * 0.02 + 1) lacked_.insert(which[k]);
     }
-    planned_at_ = now;
     expected_ = planned_.visits;
-    noted_ = 0;
   }
 
   /// The part of the last plan's visits that has come.
@@ -219,8 +217,7 @@ class Simulation : public Permits {
   std::priority_queue<Delivery> coming_;
   std::set<std::size_t> lacked_;
   Planned planned_;
-  Time planned_at_;
-  double expected_ = 0, noted_ = 0;
+  double expected_ = 0;  ///< visits, by the last plan
   std::int64_t decisions_ = 0;
 };
 
