@@ -62,7 +62,7 @@ test-together: build
 	wait $$program || status=1; cat build/test-program.log; exit $$status
 
 test-begin: setup
-	@rm -f build/test-times
+	@rm -f build/test-times build/tests-passed-again
 
 test-unit: setup build/release/build.ninja ## unit tests in the release build
 	@cmake --preset release >/dev/null
