@@ -96,6 +96,14 @@ function(carillon_unit_test name target)
   endif()
 endfunction()
 
+# carillon_compile_as_test(TARGET): without optimisation in the release build, where half of the time to compile a test went into it. The sanitizers' builds
+# have many tests that compute for long.
+function(carillon_compile_as_test target)
+  if(NOT CARILLON_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
+
 # carillon_folder(NAME [LINK targets…] [ASIO] [EMBED files…])
 # Makes carillon_NAME of every .cpp in the folder and its sub-folders but tests, folders named testing and rooms (sub-folders with a CMakeLists.txt: libraries
 # of their own), and NAME_test of every *_test.cpp. A slash in NAME becomes _ in a target's name.
@@ -142,8 +150,11 @@ function(carillon_folder name)
     find_package(GTest REQUIRED)
     add_executable(${target}_test ${tests})
     target_link_libraries(${target}_test PRIVATE carillon_${target} carillon_testing GTest::gtest_main GTest::gmock)
+    carillon_compile_as_test(${target}_test)
     if(ARG_ASIO)
-      target_precompile_headers(${target}_test REUSE_FROM carillon_asio)
+      target_precompile_headers(${target}_test REUSE_FROM carillon_asio_test_headers)
+    else()
+      target_precompile_headers(${target}_test REUSE_FROM carillon_test_headers)
     endif()
     carillon_unit_test(${target} ${target}_test)
   endif()
