@@ -19,8 +19,8 @@ using KeyIdentifierHandle = std::unique_ptr<AUTHORITY_KEYID, crypto::FreeWith<AU
 constexpr std::size_t kSerialBytes = 16;
 constexpr std::size_t kPemLine = 64;
 constexpr std::size_t kLongestCommonName = 64;  // RFC 5280, ub-common-name
-/// Roots and intermediates outlive every simulation.
-constexpr auto kAuthorityLifetime = std::chrono::years{40};
+/// Roots and intermediates outlive every simulation, the longest of which takes a century.
+constexpr auto kAuthorityLifetime = std::chrono::years{120};
 constexpr auto kAuthorityAge = std::chrono::years{1};
 constexpr std::chrono::hours kListLife{1};
 

@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::string_view kSealedAccount = "acme-account:";
 constexpr std::string_view kUnknownAccount = "accountDoesNotExist";
+/// Longer than another node's request to change a key can be on its way.
+constexpr std::chrono::minutes kAskAgain{5};
 
 std::string host_of(std::string_view url) {
   const auto begin = url.find("//");
@@ -180,7 +182,7 @@ Result<> Issuers::update_account(const std::string& issuer, const std::function<
   });
 }
 
-acme::Answer<void> Issuers::finish_roll_over(const IssuerSettings& settings, AccountRow& account, crypto::PrivateKey& key) {
+acme::Answer<bool> Issuers::finish_roll_over(const IssuerSettings& settings, AccountRow& account, crypto::PrivateKey& key) {
   const auto der = master_.open_sealed(account.next_key, std::string(kSealedAccount) + settings.name);
   if (!der) return std::unexpected(failure_of(der.error()));
   auto next = crypto::PrivateKey::from_der(*der);
@@ -189,17 +191,24 @@ acme::Answer<void> Issuers::finish_roll_over(const IssuerSettings& settings, Acc
   acme::Client asking{outgoing_, acme::Issuer{settings.name, settings.directory, settings.directory_trust}, std::move(*next)};
   const auto found = asking.find_account();
   if (!found && found.error().type != kUnknownAccount) return std::unexpected(found.error());
-  if (found) {
-    account.url = *found;
-    account.sealed_key = account.next_key;
-    key = std::move(*same);
+  if (!found) {
+    // Another node's request may still be on its way to the CA, so the key stays stored.
+    log::info("a change of a CA account's key was interrupted: the CA has the old key", {{"issuer", settings.name}});
+    return false;
   }
+  const auto settled = account.next_key;
+  account.url = *found;
+  account.sealed_key = settled;
   account.next_key.clear();
-  const auto kept = update_account(settings.name, [&](AccountRow& row) { row = account; });
+  key = std::move(*same);
+  const auto kept = update_account(settings.name, [&](AccountRow& row) {
+    row.url = account.url;
+    row.sealed_key = settled;
+    if (row.next_key == settled) row.next_key.clear();
+  });
   if (!kept) return std::unexpected(failure_of(kept.error()));
-  log::info("an interrupted change of a CA account's key was settled: the CA has this key",
-            {{"issuer", settings.name}, {"key", found ? "new" : "old"}});
-  return {};
+  log::info("a change of a CA account's key was interrupted: the CA has the new key", {{"issuer", settings.name}});
+  return true;
 }
 
 acme::Answer<std::string> Issuers::roll_over(const std::string& issuer) {
@@ -223,7 +232,7 @@ acme::Answer<std::string> Issuers::roll_over(const std::string& issuer) {
   }
   const auto kept = update_account(issuer, [&](AccountRow& row) {
     row.sealed_key = sealed;
-    row.next_key.clear();
+    if (row.next_key == sealed) row.next_key.clear();
   });
   if (!kept) return std::unexpected(failure_of(kept.error()));
   live.sealed_key = sealed;
@@ -273,7 +282,12 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
     *account = std::move(*kept);
   }
   if (!(*account)->next_key.empty()) {
-    if (auto finished = finish_roll_over(*settings, **account, *key); !finished) return std::unexpected(std::move(finished.error()));
+    auto finished = finish_roll_over(*settings, **account, *key);
+    if (!finished) return std::unexpected(std::move(finished.error()));
+    if (!*finished) {
+      live.unknown_key = (*account)->next_key;
+      live.unknown_at = clock_.now();
+    }
   }
 
   auto client = std::make_shared<acme::Client>(outgoing_, acme::Issuer{settings->name, settings->directory, settings->directory_trust},
@@ -292,9 +306,9 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
       log::warning("the contact of a CA account could not be changed", {{"issuer", issuer}, {"reason", updated.error().error.message}});
     }
     (*account)->contact = settings->contact;
-    const auto kept = database_.write_now([&](db::Session& session) -> Result<> {
-      put_account(session, issuer, **account);
-      return {};
+    const auto kept = update_account(issuer, [&](AccountRow& row) {
+      row.url = (*account)->url;
+      row.contact = (*account)->contact;
     });
     if (!kept) return std::unexpected(failure_of(kept.error()));
   }
@@ -328,7 +342,10 @@ bool Issuers::has_other_key(const std::string& issuer) {
   if (!live.client) return false;
   const auto account =
       database_.read_now([&](db::Session& session) -> Result<std::optional<AccountRow>> { return find_account(session, issuer); });
-  if (!account || !*account || ((*account)->sealed_key == live.sealed_key && (*account)->next_key.empty())) return false;
+  if (!account || !*account) return false;
+  const auto& row = **account;
+  const bool was_asked = row.next_key == live.unknown_key && clock_.now() < live.unknown_at + kAskAgain;
+  if (row.sealed_key == live.sealed_key && (row.next_key.empty() || was_asked)) return false;
   live.client.reset();
   return true;
 }

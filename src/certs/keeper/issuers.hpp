@@ -103,7 +103,9 @@ class Issuers final : public OrderRoom {
   struct Live {
     Mutex mutex;  ///< one registration at a time
     std::shared_ptr<acme::Client> client GUARDED_BY(mutex);
-    std::string sealed_key GUARDED_BY(mutex);  ///< that of `client`
+    std::string sealed_key GUARDED_BY(mutex);   ///< that of `client`
+    std::string unknown_key GUARDED_BY(mutex);  ///< sealed, of an interrupted change: the CA didn't know it at `unknown_at`
+    Time unknown_at GUARDED_BY(mutex){};
   };
 
   acme::Answer<std::optional<crypto::PrivateKey>> account_key(const IssuerSettings& settings, const AccountRow& account) const;
@@ -113,8 +115,9 @@ class Issuers final : public OrderRoom {
   db::Database& database_;
   const crypto::MasterKey& master_;
   const Clock& clock_;
-  /// Ends a change of the key that was interrupted: `account` and `key` are those that the CA knows, and are stored.
-  acme::Answer<void> finish_roll_over(const IssuerSettings& settings, AccountRow& account, crypto::PrivateKey& key);
+  /// After a change of the key that was interrupted: if the CA has the new key, `account` and `key` become those, and are stored. Otherwise
+  /// false: the old key is still right, or another node's change is under way.
+  acme::Answer<bool> finish_roll_over(const IssuerSettings& settings, AccountRow& account, crypto::PrivateKey& key);
   /// Stores what `change` makes of the account.
   Result<> update_account(const std::string& issuer, const std::function<void(AccountRow&)>& change);
   Random& random_;

@@ -99,5 +99,39 @@ TEST(Issuers, ANewKeyOfTheAccountReachesOtherNodes) {
   }
 }
 
+/// Something happens just before a request to change a key reaches the CA, whose answer is lost.
+class LostAnswer final : public http::Outgoing {
+ public:
+  LostAnswer(http::Outgoing& ca, std::function<void()> before) : ca_{ca}, before_{std::move(before)} {}
+  Result<http::OutgoingAnswer> exchange(const http::OutgoingRequest& request) override {
+    if (!request.url.contains("key-change")) return ca_.exchange(request);
+    before_();
+    EXPECT_EQ(ca_.exchange(request).value().status, 200);
+    return fail(ErrorKind::unavailable, "The answer is lost.");
+  }
+
+ private:
+  http::Outgoing& ca_;
+  std::function<void()> before_;
+};
+
+TEST(Issuers, ANodeThatStartsWhileAnotherChangesTheKeyDoesNotLoseIt) {
+  KeeperWorld world;
+  auto starting = issuers_of(world);
+  LostAnswer lost{*world.ca, [&] { EXPECT_TRUE(starting.client("first")); }};
+  {
+    Issuers changing{world.settings.issuers, lost, *world.database, world.master, world.clock, world.random};
+    ASSERT_TRUE(changing.client("first"));
+    EXPECT_FALSE(changing.roll_over("first")) << "it ends without knowing what the CA has done";
+  }
+  EXPECT_FALSE(starting.client("first").value()->find_account()) << "the CA has the new key";
+  EXPECT_FALSE(starting.has_other_key("first")) << "it asked a moment ago, and asking at each failure would never end";
+  world.clock.advance(minutes{6});
+  EXPECT_TRUE(starting.has_other_key("first"));
+  EXPECT_TRUE(starting.client("first").value()->find_account());
+  EXPECT_FALSE(starting.has_other_key("first"));
+  EXPECT_EQ(world.count(testca::Act::account), 2U) << "one account was created, and its key changed once";
+}
+
 }  // namespace
 }  // namespace carillon::certs
