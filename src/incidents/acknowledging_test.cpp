@@ -248,6 +248,16 @@ TEST_F(APager, HearsOfItLaterIfItIsDown) {
   EXPECT_THAT(types(), ::testing::ElementsAre("alarm", "acknowledged"));
 }
 
+TEST_F(APager, HearsOfTheEndOfAnAlarmWhoseAnswerWasLost) {
+  world.mail.answer = {notify::Outcome::later, "502"};
+  const auto id = world.report(testing::World::example());
+  world.incidents->work();
+  world.mail.answer = {notify::Outcome::delivered, "202"};
+  world.solve("renewal-failed", "www.x.org");
+  world.incidents->work();
+  EXPECT_THAT(types(), ::testing::ElementsAre("closing")) << "it may have the alarm, and would show it forever";
+}
+
 TEST_F(APager, HearsNothingOfIncidentsThatItNeverHadOrThatAreSolved) {
   const auto told = world.report(testing::World::example());
   world.incidents->work();

@@ -49,6 +49,13 @@ constexpr const char* kToldOf =
     "WHERE line.incident = :incident AND line.state = 'sent' AND message.type = 'alarm' GROUP BY message.recipient ORDER BY first, "
     "message.recipient";
 
+// After a failure without a definite answer, the service may have the alarm.
+constexpr const char* kPerhapsTold =
+    "SELECT DISTINCT message.recipient FROM incident_attempts AS attempt JOIN incident_messages AS message ON message.id = attempt.message "
+    "JOIN incident_lines AS line ON line.message = message.id WHERE line.incident = :incident AND message.type = 'alarm' AND "
+    "attempt.channel = :channel AND attempt.outcome = :outcome AND (line.state <> 'dropped' OR attempt.at <= line.dropped_at) ORDER BY "
+    "message.recipient";
+
 constexpr const char* kEnqueue =
     "INSERT INTO incident_messages (id, type, recipient, avoid, planned_at, position, state, attempts, next_attempt_at) "
     "VALUES (:id, :type, :recipient, :avoid, :planned_at, :position, 'waiting', 0, :next_attempt_at)";
@@ -347,6 +354,17 @@ std::vector<std::string> told_of(db::Session& session, const std::string& incide
   std::string recipient;
   long long first = 0;
   soci::statement statement = (session.prepare << kToldOf, soci::into(recipient), soci::into(first), soci::use(incident));
+  statement.execute();
+  std::vector<std::string> recipients;
+  while (statement.fetch()) recipients.push_back(recipient);
+  return recipients;
+}
+
+std::vector<std::string> perhaps_told_of(db::Session& session, const std::string& incident, const std::string& channel) {
+  const std::string outcome{name_of(notify::Outcome::later)};
+  std::string recipient;
+  soci::statement statement =
+      (session.prepare << kPerhapsTold, soci::into(recipient), soci::use(incident), soci::use(channel), soci::use(outcome));
   statement.execute();
   std::vector<std::string> recipients;
   while (statement.fetch()) recipients.push_back(recipient);

@@ -34,6 +34,8 @@ void update(db::Session& session, const Row& row);  ///< everything but id, kind
 [[nodiscard]] std::map<std::string, std::vector<HeldMessage>> held_by_incident(db::Session& session, const std::string& id, Time now);
 /// The people who got a message about it, in the order of their first one.
 [[nodiscard]] std::vector<std::string> told_of(db::Session& session, const std::string& incident);
+/// The people whose message about it failed in `channel` without a definite answer, sorted.
+[[nodiscard]] std::vector<std::string> perhaps_told_of(db::Session& session, const std::string& incident, const std::string& channel);
 
 enum class MessageType { alarm, closing };
 

@@ -222,7 +222,15 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
 }
 
 void Keeping::close(db::Session& session, Row& row, const Audience& audience, Plan& plan) {
-  for (const auto& recipient : told_of(session, row.incident.id)) {
+  auto recipients = told_of(session, row.incident.id);
+  // A pager shows an alarm until it is resolved, so it must know of the end even if it isn't known whether it got the alarm.
+  for (const auto* channel : settings_.channels) {
+    if (!channel->follows_acknowledgments()) continue;
+    for (auto& recipient : perhaps_told_of(session, row.incident.id, std::string(channel->name()))) {
+      if (std::ranges::find(recipients, recipient) == recipients.end()) recipients.push_back(std::move(recipient));
+    }
+  }
+  for (const auto& recipient : recipients) {
     if (audience.is_departed(recipient)) continue;
     plan.add(recipient, MessageType::closing, row.incident.report,
              {.number = 0, .incident = row.incident.id, .role = Role::steward, .step = 0});

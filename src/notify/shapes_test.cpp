@@ -285,6 +285,29 @@ TEST(ShapedWebhook, GoesOnWhereItStopped) {
   EXPECT_EQ(body_of(world.seen[2]).at("dedup_key"), "02incident") << "the first one was accepted before";
 }
 
+TEST(ShapedWebhook, GoesOnWithWhatIsLeftOfAMessage) {
+  World world;
+  ManualClock clock;
+  const auto channel = make_webhook_channel({.service = settings(Shape::pagerduty)}, world, clock);
+  world.answers = {{.status = 202}, {.status = 502}};
+  EXPECT_EQ(channel->deliver(closing()).outcome, Outcome::later);
+  auto rest = closing();
+  rest.facts.incidents.erase(rest.facts.incidents.begin());
+  EXPECT_EQ(channel->deliver(rest).outcome, Outcome::delivered);
+  ASSERT_EQ(world.seen.size(), 3U) << "the second incident was never accepted";
+  EXPECT_EQ(body_of(world.seen[2]).at("dedup_key"), "02incident");
+}
+
+TEST(ShapedWebhook, A400IsAboutTheServiceAndNotAboutAPerson) {
+  World world;
+  ManualClock clock;
+  for (const auto shape : kServices) {
+    world.answers = {{.status = 400, .body = "Invalid webhook"}};
+    EXPECT_EQ(make_webhook_channel({.service = settings(shape)}, world, clock)->deliver(alarm()).outcome, Outcome::misconfigured)
+        << name_of(shape);
+  }
+}
+
 TEST(ShapedWebhook, ReportsNoSecrets) {
   World world;
   ManualClock clock;

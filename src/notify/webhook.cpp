@@ -11,7 +11,9 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace carillon::notify {
@@ -42,8 +44,20 @@ Outcome outcome_of(int status, Shape shape) noexcept {
   if (status >= 200 && status < 300) return Outcome::delivered;
   if (status >= 500 || status == 429 || status == 408 || status == 425) return Outcome::later;
   if (status < 400 || status == 401 || status == 403 || status == 404 || status == 405 || status == 410) return Outcome::misconfigured;
-  if (status == 400 && (shape == Shape::pagerduty || shape == Shape::telegram)) return Outcome::misconfigured;
-  return Outcome::refused;
+  // Only our own format has a recipient whom the server could refuse. Of services, 400 also means a deleted webhook (Mattermost) or one
+  // that is switched off (Teams).
+  return shape == Shape::carillon ? Outcome::refused : Outcome::misconfigured;
+}
+
+/// What tells a request from the others of its message: the incident and what happens to it (PagerDuty), otherwise its whole content.
+std::string key_of(const http::OutgoingRequest& request) {
+  boost::system::error_code wrong;
+  const auto body = json::parse(request.body, wrong);
+  const auto* event = wrong ? nullptr : body.if_object();
+  const auto* incident = event != nullptr ? event->if_contains("dedup_key") : nullptr;
+  if (incident == nullptr || !incident->is_string()) return std::to_string(std::hash<std::string>{}(request.body));
+  const auto* action = event->if_contains("event_action");
+  return std::string(incident->get_string()) + (action != nullptr ? json::serialize(*action) : std::string{});
 }
 
 /// How long to wait: the header field in seconds, or Telegram's and Matrix's members in the body.
@@ -88,14 +102,18 @@ class WebhookChannel final : public Channel {
     if (settings_.service.shape == Shape::carillon) return exchange(signed_request(message));
     auto requests = requests_for(settings_.service, message, clock_.now());
     Delivery last{.outcome = Outcome::delivered, .detail = {}};
-    for (auto at = delivered_before(message.id); at < requests.size(); ++at) {
-      last = exchange(std::move(requests[at]));
+    auto accepted = accepted_before(message.id);
+    for (auto& request : requests) {
+      const auto key = key_of(request);
+      if (accepted.contains(key)) continue;
+      last = exchange(std::move(request));
       if (last.outcome != Outcome::delivered) {
-        remember(message.id, at);
+        remember(message.id, std::move(accepted));
         return last;
       }
+      accepted.insert(key);
     }
-    remember(message.id, 0);
+    remember(message.id, {});
     return last;
   }
 
@@ -135,18 +153,19 @@ class WebhookChannel final : public Channel {
     return {outcome, std::move(words), outcome == Outcome::later ? retry_after_of(*answer) : std::nullopt};
   }
 
-  /// How many requests of a message have been accepted already, if it is sent again after a failure.
-  std::size_t delivered_before(const std::string& id) {
+  /// Which of a message's requests have been accepted already, if it is sent again after a failure: by what they are about, because the
+  /// next time the message may be without those incidents that are resolved by then.
+  std::set<std::string> accepted_before(const std::string& id) {
     const Lock lock{mutex_};
     const auto found = progress_.find(id);
-    return found == progress_.end() ? 0 : found->second;
+    return found == progress_.end() ? std::set<std::string>{} : found->second;
   }
-  void remember(const std::string& id, std::size_t count) {
+  void remember(const std::string& id, std::set<std::string> accepted) {
     const Lock lock{mutex_};
-    if (count == 0) {
+    if (accepted.empty()) {
       progress_.erase(id);
     } else if (progress_.size() < kMaxProgress || progress_.contains(id)) {
-      progress_[id] = count;
+      progress_[id] = std::move(accepted);
     }
   }
 
@@ -155,7 +174,7 @@ class WebhookChannel final : public Channel {
   http::Outgoing& outgoing_;
   const Clock& clock_;
   Mutex mutex_;
-  std::map<std::string, std::size_t> progress_ GUARDED_BY(mutex_);
+  std::map<std::string, std::set<std::string>> progress_ GUARDED_BY(mutex_);
 };
 
 }  // namespace
