@@ -8,6 +8,7 @@
 #include "base/foreign/small_file.hpp"
 #include "base/spoken_time.hpp"
 #include "base/time.hpp"
+#include "certs/serving/rsa_mark.hpp"
 #include "certs/watch/watch.hpp"
 #include "crypto/files/certificate_file.hpp"
 
@@ -272,9 +273,18 @@ Result<> use_spare(const Context& context, const std::string& name) {
 }
 
 Result<> remove_certificate(const Context& context, const std::string& name) {
-  const auto answer = Control{context.data, context.remote}.call(Method::del, path_of(name));
+  Control control{context.data, context.remote};
+  // The files of a certificate with an RSA key belong to the exports of its host.
+  const auto before = control.call(Method::get, path_of(std::string(certs::without_rsa_mark(name))));
+  const auto answer = control.call(Method::del, path_of(name));
   if (!answer) return std::unexpected(answer.error());
-  if (!context.json) std::cout << name << " is no longer managed: its certificate won't be renewed here.\n";
+  if (context.json) return {};
+  std::cout << name << " is no longer managed: its certificate won't be renewed here.\n";
+  if (const auto* exports = before ? before->if_contains("exports") : nullptr; exports != nullptr && exports->is_array()) {
+    for (const auto& one : exports->as_array())
+      std::cout << "Its files in " << text_of(one.as_object(), "folder")
+                << " stay there, but they aren't renewed any more. If a server uses them, change its configuration before they expire.\n";
+  }
   return {};
 }
 

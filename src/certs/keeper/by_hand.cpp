@@ -233,6 +233,9 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
                "It isn't valid before " + moment_text(leaf.not_before()) + wait.problem,
                wait.advice + " If it should be valid already, check this machine's clock with `timedatectl status`.");
   }
+  if (known->row.is_rsa_beside())
+    check.that(leaf.has_rsa_key(), "Its key is an RSA key", "Its key isn't an RSA key, so clients that need one couldn't use it",
+               "Create a request with an RSA key: `carillon cert csr " + name + "`.");
   check.that(!has(findings, crypto::Finding::weak_key), "Its key is strong enough", "Its key is too weak: clients reject it",
              "Create a new key and request: `carillon cert csr " + name + "`.");
   check.that(!has(findings, crypto::Finding::weak_signature), "Its signatures are strong enough",

@@ -18,12 +18,12 @@ struct ByHand : ::testing::Test {
   KeeperWorld world;
   const Time start = world.clock.now();
   /// Valid from `begin` to `end`, after the start of the test.
-  Keeper::Import import(Duration begin, Duration end) {
+  Keeper::Import import(Duration begin, Duration end, const std::string& name = kName) {
     const crypto::testing::Authority hand{start};
     const auto made = hand.make(kName, start + begin, start + end);
     std::string pem;
     for (const auto& link : made.chain) pem += *link.to_pem();
-    auto done = world.keeper->import_certificate(kName, pem, *made.key->to_pem());
+    auto done = world.keeper->import_certificate(name, pem, *made.key->to_pem());
     EXPECT_TRUE(done) << (done ? "" : done.error().message);
     return done.value_or(Keeper::Import{});
   }
@@ -58,6 +58,14 @@ TEST_F(ByHand, NoGapIsLeftBetweenTwoCertificates) {
     ASSERT_TRUE(served && served->not_before() <= world.clock.now() && served->not_after() > world.clock.now()) << "day " << day;
   }
   EXPECT_EQ(world.served(kName)->serial_hex(), in_time.certificate->serial);
+}
+
+TEST_F(ByHand, TheCertificateBesideAnotherOneHasAnRsaKey) {
+  const std::string beside = std::string(kName) + "+rsa";
+  world.keep(beside, "manual");
+  const auto done = import(-hours{1}, days{30}, beside);
+  EXPECT_FALSE(done.certificate);
+  EXPECT_EQ(failed(done).what, "Its key isn't an RSA key, so clients that need one couldn't use it");
 }
 
 TEST_F(ByHand, WithNothingValidACertificateOfTheFutureIsTaken) {

@@ -320,18 +320,31 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
 void Issuers::forget_account(const std::string& issuer) {
   const auto found = live_.find(issuer);
   if (found == live_.end()) return;
-  auto& live = found->second;
-  const Lock lock{live.mutex};
+  const Lock lock{found->second.mutex};
+  forget(issuer, found->second);
+}
+
+void Issuers::forget(const std::string& issuer, Live& live) {
   live.client.reset();
-  const auto forgotten = database_.write_now([&](db::Session& session) -> Result<> {
-    if (auto account = find_account(session, issuer)) {
-      account->url.clear();
-      put_account(session, issuer, *account);
-    }
-    return {};
-  });
+  const auto forgotten = update_account(issuer, [](AccountRow& row) { row.url.clear(); });
   if (!forgotten)
     log::error("an account that the CA doesn't know could not be deleted", {{"issuer", issuer}, {"reason", forgotten.error().message}});
+}
+
+bool Issuers::forget_lost_account(const std::string& issuer) {
+  const auto found = live_.find(issuer);
+  if (found == live_.end()) return false;
+  auto& live = found->second;
+  const Lock lock{live.mutex};
+  const auto now = clock_.now();
+  if (!live.client || now < live.looked_up + kAskAgain) return false;
+  live.looked_up = now;
+  const auto stored = live.client->account_url();
+  const auto account = live.client->find_account();
+  if (account ? *account == stored : account.error().type != kUnknownAccount) return false;
+  log::warning("the CA has no account with the stored key; a new one is registered", {{"issuer", issuer}, {"account", stored}});
+  forget(issuer, live);
+  return true;
 }
 
 bool Issuers::has_other_key(const std::string& issuer) {
@@ -370,6 +383,12 @@ Time Issuers::next_order(const std::string& issuer, OrderKind kind) {
 void Issuers::order_placed(const std::string& issuer, OrderKind kind) {
   const Lock lock{mutex_};
   if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second.placed(kind, clock_.now());
+}
+
+Time Issuers::refused_until(const std::string& issuer, const std::string& name) {
+  const Lock lock{mutex_};
+  const auto found = budgets_.find(issuer);
+  return found == budgets_.end() ? Time{} : found->second.refused_until(name);
 }
 
 Result<bool> Issuers::reserve_order(const std::string& issuer, OrderKind kind) {

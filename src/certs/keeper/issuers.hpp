@@ -85,6 +85,11 @@ class Issuers final : public OrderRoom {
   /// client() reads it again, and this returns true.
   [[nodiscard]] bool has_other_key(const std::string& issuer);
 
+  /// Call it if the CA rejects what our account has signed, after has_other_key(): asks the CA, at most every five minutes, if it has an
+  /// account with our key. If not (a backup from before a change of the key was restored), the next client() registers one, and this
+  /// returns true.
+  [[nodiscard]] bool forget_lost_account(const std::string& issuer);
+
   /// Another node changed the key of our account with `issuer`: the next client() reads the account again.
   void account_changed(const std::string& issuer);
   /// The same for all issuers, if it isn't known what changed.
@@ -96,6 +101,8 @@ class Issuers final : public OrderRoom {
   /// Reserves one order in the database, where the orders of all nodes are counted, before it is sent to the CA, so that orders interrupted
   /// by a crash count, too. False: none is left; next_order() then returns when.
   [[nodiscard]] Result<bool> reserve_order(const std::string& issuer, OrderKind kind);
+  /// Until when the CA has refused orders for this name (429); in the past: it doesn't.
+  [[nodiscard]] Time refused_until(const std::string& issuer, const std::string& name);
   /// The CA responded with 429: no node orders more than it allows until `wait` is over.
   void order_refused(const std::string& issuer, const std::string& name, Duration wait, bool of_account);
 
@@ -106,8 +113,10 @@ class Issuers final : public OrderRoom {
     std::string sealed_key GUARDED_BY(mutex);   ///< that of `client`
     std::string unknown_key GUARDED_BY(mutex);  ///< sealed, of an interrupted change: the CA didn't know it at `unknown_at`
     Time unknown_at GUARDED_BY(mutex){};
+    Time looked_up GUARDED_BY(mutex){};  ///< when the CA was asked for the account because it had rejected a request
   };
 
+  void forget(const std::string& issuer, Live& live) REQUIRES(live.mutex);
   acme::Answer<std::optional<crypto::PrivateKey>> account_key(const IssuerSettings& settings, const AccountRow& account) const;
 
   std::vector<IssuerSettings> settings_;

@@ -1,5 +1,6 @@
 // Several names at once: at two CAs, and on two nodes with one account.
 
+#include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/reports.hpp"
 #include "certs/keeper/testing/world.hpp"
 
@@ -118,6 +119,48 @@ TEST(TwoNodes, OneThatStillHasTheOldKeyOfTheAccountGoesOnWithTheNewOne) {
   EXPECT_THAT(steps, ::testing::Contains("waits"));
   EXPECT_THAT(steps, ::testing::Not(::testing::Contains("failed")));
   EXPECT_EQ(world.count(Act::account), 2U) << "created, and its key changed; no second account";
+}
+
+TEST(Onboarding, ANameWaitsForTheCaThatIsFreeFirstAndItIsReported) {
+  KeeperWorld world{{}, {"second"}};
+  const auto refuse = [&](testca::Authority& ca, Duration time) {
+    ca.add_fault({.kind = FaultKind::rate_limited,
+                  .at = RequestKind::new_order,
+                  .name = {},
+                  .count = {},
+                  .from = {},
+                  .until = world.clock.now() + time,
+                  .retry_after = time});
+  };
+  refuse(*world.ca, hours{2});
+  refuse(world.ca_of("second"), hours{24});
+  world.keep("www.example.org");
+  world.run_for(minutes{30});
+  const auto* incident = world.incidents.find_open("renewal-failed", "www.example.org");
+  ASSERT_TRUE(incident) << "nothing happens for two hours, and the name has no certificate";
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen("www.example.org"); }, hours{3}));
+  EXPECT_EQ(world.keeper->find("www.example.org")->current->issuer, "first");
+}
+
+TEST(Onboarding, ARestoredBackupFromBeforeAChangeOfTheAccountsKeyGetsANewAccount) {
+  KeeperWorld world;
+  world.keep("a.example.org");
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen("a.example.org"); }));
+  const auto stored = world.database->read_now([](db::Session& session) -> Result<AccountRow> { return *find_account(session, "first"); });
+  ASSERT_TRUE(world.keeper->roll_over_account("first"));
+  ASSERT_TRUE(world.database->write_now([&](db::Session& session) -> Result<> {
+    put_account(session, "first", *stored);
+    return {};
+  }));
+  world.restart();
+  world.keep("b.example.org");
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen("b.example.org"); }));
+  EXPECT_EQ(world.count(Act::account), 3U) << "created, its key changed, and another one created";
+  // Only the account that ordered a certificate may replace it (RFC 9773 §5).
+  const auto first = world.served("a.example.org")->serial_hex();
+  ASSERT_TRUE(world.run_until([&] { return world.served("a.example.org")->serial_hex() != first; }, days{89}));
+  EXPECT_GT(world.keeper->find("a.example.org")->current->validity.not_after, world.clock.now() + days{30});
+  EXPECT_TRUE(world.incidents.open.empty());
 }
 
 TEST(FormerGroups, TheIncidentOfANameSaysThatItsFormerGroupsCertificateIsServed) {

@@ -239,7 +239,7 @@ incidents::Report manual_report(const KeptName& name, const std::optional<Validi
         .consequence = outcome(name, validity, now, other_until) + " Carillon can't get a certificate until someone acts.",
         .remedy = "Add a CA under [[certificates.issuers]] in the configuration and restart the server, or get a certificate manually: `" +
                   mend + " csr " + name.name + "`.",
-        .noticed_at = other_until};
+        .noticed_at = other_until.value_or(now)};
   return {.kind = "manual-renewal",
           .subject = name.name,
           .in_charge = name.in_charge,

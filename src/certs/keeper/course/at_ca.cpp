@@ -169,8 +169,9 @@ void CourseAtCa::place_order(NameState& entry) {
   auto order = (*client)->new_order(name_options);
   if (!order) {
     const auto& failure = order.error();
-    const bool about_us =
-        failure.type == "accountDoesNotExist" || failure.type == "unauthorized" || failure.status == 401 || failure.status == 403;
+    if (signs_anew(entry, failure)) return;
+    // A 403 can be about what is replaced: other accounts can't replace the certificate (RFC 9773 §5).
+    const bool about_us = failure.type == "accountDoesNotExist" || failure.status == 401;
     if (failure.type == "accountDoesNotExist") parts_.issuers.forget_account(row.issuer);
     if (!name_options.replaces.empty() && is_final(failure) && !about_us && failure.of_names.empty()) {
       // The CA does not want to hear what is replaced (409 alreadyReplaced, or it never issued that one): order without it, at once.
@@ -227,16 +228,26 @@ std::string_view CourseAtCa::preferred_for(const NameState& entry, const std::st
                                                   : row.issuer_failures);
 }
 
-void CourseAtCa::fail_with(NameState& entry, const std::string& what, acme::Failure failure, Keep keep) {
-  const bool may_be_key = failure.status == 400 || failure.status == 401 || failure.status == 403;
-  if (may_be_key && parts_.issuers.has_other_key(entry.row.issuer)) {
-    // No one has failed: the same request is signed with the right key.
-    entry.row.next_try = now();
-    entry.attempt.admitted = false;
-    parts_.inventory.commit(entry, {{now(), "waits", entry.row.issuer,
-                                     "another node has changed the key of the account with the CA; trying again with that key"}});
-    return;
+bool CourseAtCa::signs_anew(NameState& entry, const acme::Failure& failure) {
+  if (failure.status != 400 && failure.status != 401 && failure.status != 403) return false;
+  std::string why;
+  if (parts_.issuers.has_other_key(entry.row.issuer)) {
+    why = "another node has changed the key of the account with the CA; trying again with that key";
+  } else if (parts_.issuers.forget_lost_account(entry.row.issuer)) {
+    why =
+        "the CA doesn't know the account's key (perhaps a backup from before a change of the key was restored); trying again with a new "
+        "account";
+  } else {
+    return false;
   }
+  entry.row.next_try = now();
+  entry.attempt.admitted = false;
+  parts_.inventory.commit(entry, {{now(), "waits", entry.row.issuer, std::move(why)}});
+  return true;
+}
+
+void CourseAtCa::fail_with(NameState& entry, const std::string& what, acme::Failure failure, Keep keep) {
+  if (signs_anew(entry, failure)) return;
   // A CA that issues for addresses only with its own profile need not say so, at whatever step it refuses.
   const bool of_ca = failure.status != 0 || !failure.type.empty() || !failure.of_names.empty();
   if (const auto profile = of_ca ? profile_for_addresses(entry) : std::string{}; !profile.empty()) {

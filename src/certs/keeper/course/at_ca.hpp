@@ -67,6 +67,9 @@ class CourseAtCa {
   /// The chain that is served: the issuer's preferred chain, else the CA's default, else any other that passes the checks.
   [[nodiscard]] Result<StoredCertificate> chosen(const NameState& name, acme::Client& client, const acme::Client::Chains& chains,
                                                  const crypto::PrivateKey& key) const;
+  /// If a request was rejected only because of the key that signed it: it is tried again with the right key or with a new account, and no
+  /// one has failed.
+  bool signs_anew(NameState& entry, const acme::Failure& failure);
   /// If it may be due to a missing profile for IP addresses, the failure says that, too.
   void fail_with(NameState& name, const std::string& what, acme::Failure failure, Keep keep);
   /// A failure of one of the row's names.

@@ -9,6 +9,13 @@
 #include <algorithm>
 
 namespace carillon::certs {
+namespace {
+
+/// If a name has no certificate and waits this long for the next attempt, someone is notified without waiting for more failures.
+constexpr std::chrono::hours kLongWithout{1};
+
+}  // namespace
+
 void Failures::failed(NameState& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
   if (entry.row.for_spare) return spares_.failed(entry, what, failure, keep);
   if (entry.row.is_group() && !failure.of_names.empty() && members_.leave_out(entry, what, failure)) return;
@@ -44,14 +51,22 @@ void Failures::failed(NameState& entry, const std::string& what, const acme::Fai
       std::erase_if(possible, [&](const std::string& candidate) { return issuers_.rank_of(candidate) < entry.current->rank; });
     const auto here = std::ranges::find(possible, row.issuer);
     if (possible.size() > 1) {
-      const auto index = here == possible.end() ? 0 : static_cast<std::size_t>(here - possible.begin() + 1) % possible.size();
-      row.issuer = possible[index];
-      row.issuer_failures = 0;
-      if (index != 0) pause = Duration{};
+      const auto ready = [&](const std::string& candidate) { return std::max(at, issuers_.refused_until(candidate, row.name)); };
+      const auto next = here == possible.end() ? possible.begin() : here + 1;
+      const bool all_asked = next == possible.end();
+      // In the order of the configuration, but not one that refuses orders while another one accepts them.
+      std::ranges::rotate(possible, next);
+      row.issuer = *std::ranges::min_element(possible, {}, ready);
+      if (row.issuer != issuer) row.issuer_failures = 0;
+      // The pause that the last one wants isn't about the next one.
+      auto of_next = failure;
+      of_next.retry_after.reset();
+      pause = std::max<Duration>(ready(row.issuer) - at, all_asked ? attempts_.pause_after(entry, row.failures, of_next) : Duration{});
     }
   }
   row.next_try = at + pause;
-  const bool tell = endangers(row, entry.validity(), at);
+  const bool waits_long = !entry.validity() && pause >= kLongWithout;
+  const bool tell = waits_long || endangers(row, entry.validity(), at);
   const auto other_until = tell ? inventory_.served_until(entry) : std::nullopt;
   log::warning(
       "a certificate renewal step failed",

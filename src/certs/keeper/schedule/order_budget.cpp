@@ -37,6 +37,11 @@ void OrderBudget::refused(const std::string& name, Time now, Time until, bool of
   if (of_account || refused_names_.size() >= kRefusedNames) paused_until_ = std::max(paused_until_, until);
 }
 
+Time OrderBudget::refused_until(const std::string& name) const {
+  const auto found = refused_names_.find(name);
+  return found == refused_names_.end() ? paused_until_ : std::max(paused_until_, found->second);
+}
+
 int most_issuances_per_day(Duration lifetime) noexcept {
   constexpr int kLeast = 5;
   const auto day = Duration{std::chrono::hours{24}}.count();

@@ -32,6 +32,8 @@ class OrderBudget {
   /// The CA refused an order for `name` (429) until `until`. `of_account`: the limit applies to the account; otherwise only the name waits,
   /// until a second name is refused.
   void refused(const std::string& name, Time now, Time until, bool of_account);
+  /// Until when orders for this name are refused; in the past: they aren't.
+  [[nodiscard]] Time refused_until(const std::string& name) const;
   [[nodiscard]] Time paused_until() const noexcept { return paused_until_; }
 
  private:
