@@ -301,6 +301,32 @@ TEST_F(FiguresTest, StayFinalWhenTheyAreCountedAgain) {
   EXPECT_EQ(downloads_of_show(), 1) << "late data doesn't change what is final";
 }
 
+TEST_F(FiguresTest, OfAPeriodAreProvisionalWhereTheirLastDaysAre) {
+  auto later = request(0, 2), both = request(0, 3), again = both;
+  again.time += 4 * 24h;
+  later.time += 4 * 24h;
+  both.country = again.country = "FR";
+  later.country = "AT";
+  write({request(0, 1), both});
+  write({later, again});
+  world.clock.advance(4 * 24h);
+  work();
+  steady += kSureOfClock;
+  work();
+  const Query period{.show_id = world.show.id, .to = day + std::chrono::days{5}, .granularity = Granularity::period};
+  std::map<std::string, std::pair<std::uint64_t, bool>> countries;
+  auto by = period;
+  by.by = Dimension::country;
+  for (const auto& figure : of(by)) countries[figure.key] = {figure.downloads, figure.provisional};
+  EXPECT_THAT(countries, ::testing::ElementsAre(::testing::Pair("AT", std::pair{1U, true}), ::testing::Pair("CH", std::pair{1U, false}),
+                                                ::testing::Pair("FR", std::pair{2U, true})));
+  EXPECT_TRUE(of(period).at(0).provisional);
+  auto past = period;
+  past.to = day + std::chrono::days{4};
+  EXPECT_FALSE(of(past).at(0).provisional);
+  EXPECT_EQ(of(past).at(0).downloads, 2);
+}
+
 /// Runs `work` in a process of its own, which ends with it.
 pid_t start(const auto& work) {
   const auto child = ::fork();

@@ -200,14 +200,16 @@ class SqlWarehouse final : public Warehouse {
         if (!state.final) provisional.insert(state.day);
       }
       std::map<std::pair<Time, std::string>, Figure> figures;
-      const auto unbroken = query.granularity == Granularity::hour ? Dimension::hour : Dimension::total;
-      for (const auto& [day, name, count] : queries::sums(session, query, query.by.value_or(unbroken))) {
+      const auto dimension = query.by.value_or(query.granularity == Granularity::hour ? Dimension::hour : Dimension::total);
+      const bool whole = query.granularity == Granularity::period;
+      for (const auto& [day, name, count] : queries::sums(session, query, dimension, whole ? queries::Each::period : queries::Each::day)) {
         const auto from = start_of(query, day) + (query.granularity == Granularity::hour ? std::chrono::hours{std::stoi(name)} : 0h);
         const auto& key = query.by ? name : std::string{};
         auto& figure = figures.try_emplace({from, key}, Figure{.from = from, .key = key}).first->second;
         figure.downloads += static_cast<std::uint64_t>(count);
-        figure.provisional = figure.provisional || provisional.contains(day);
+        figure.provisional = figure.provisional || (!whole && provisional.contains(day));
       }
+      if (whole && !provisional.empty()) mark_provisional(session, query, dimension, provisional, figures);
       const bool by_place_or_agent = query.by && *query.by < Dimension::show;
       if (!by_place_or_agent && query.granularity != Granularity::hour) add_listeners(session, query, figures);
       std::vector<Figure> all;
@@ -276,6 +278,18 @@ class SqlWarehouse final : public Warehouse {
   }
 
  private:
+  /// Of sums over the whole period, those with a provisional day. Few days are, so only those are read.
+  static void mark_provisional(db::Session& session, Query query, Dimension dimension, const std::set<std::chrono::sys_days>& provisional,
+                               std::map<std::pair<Time, std::string>, Figure>& figures) {
+    const auto start = start_of(query, query.from);
+    query.from = *provisional.begin();
+    query.to = *provisional.rbegin() + std::chrono::days{1};
+    for (const auto& [day, name, count] : queries::sums(session, query, dimension)) {
+      if (!provisional.contains(day)) continue;
+      if (const auto found = figures.find({start, query.by ? name : std::string{}}); found != figures.end())
+        found->second.provisional = true;
+    }
+  }
   static void add_listeners(db::Session& session, const Query& query, std::map<std::pair<Time, std::string>, Figure>& figures) {
     // The listeners of one day are counted already, unless several shows can have the same ones.
     const bool counted = query.granularity == Granularity::day && (query.by || queries::subjects(query) == 1);

@@ -134,7 +134,7 @@ std::vector<DayState> days(db::Session& session, std::chrono::sys_days from, std
 
 std::size_t subjects(const Query& query) { return query.show_id.empty() && query.episode.empty() ? query.shows.size() : 1; }
 
-std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimension) {
+std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimension, Each each) {
   const auto first = number_of(query.from), last = number_of(query.to);
   const bool by_episode = dimension == Dimension::episode && query.episode.empty();
   const int wanted = static_cast<int>(dimension < Dimension::show ? dimension : Dimension::total);
@@ -142,13 +142,19 @@ std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimens
   const char* const table = by_episode              ? "downloads WHERE show_id = :subject AND dimension = 5 AND 5 = :dimension"
                             : query.episode.empty() ? "show_downloads WHERE show_id = :subject AND dimension = :dimension"
                                                     : "downloads WHERE episode = :subject AND dimension = :dimension";
-  const auto sql = fmt::format("SELECT day, {}, count FROM {} AND day >= :first AND day < :last", by_episode ? "episode" : "name", table);
+  const char* const key = by_episode ? "episode" : "name";
+  const auto sql = each == Each::day ? fmt::format("SELECT day, {}, count FROM {} AND day >= :first AND day < :last", key, table)
+                                     : fmt::format(
+                                           "SELECT MIN(day), {0}, CAST(SUM(count) AS BIGINT) FROM {1} AND day >= :first AND "
+                                           "day < :last GROUP BY {0}",
+                                           key, table);
   const bool named = dimension >= Dimension::show && !by_episode;
   std::vector<Sum> all;
-  for (const auto& subject : subjects_of(query)) {
-    long long day = 0, count = 0;
-    std::string name;
-    soci::statement rows = (session.prepare << sql, use(subject), use(wanted), use(first), use(last), into(day), into(name), into(count));
+  std::string subject, name;
+  long long day = 0, count = 0;
+  soci::statement rows = (session.prepare << sql, use(subject), use(wanted), use(first), use(last), into(day), into(name), into(count));
+  for (const auto& one : subjects_of(query)) {
+    subject = one;
     rows.execute();
     while (rows.fetch()) all.push_back({day_of(day), named ? subject : name, count});
   }

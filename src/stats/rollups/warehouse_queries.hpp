@@ -35,8 +35,10 @@ struct Sum {
   std::string name;  ///< of the dimension
   std::int64_t count;
 };
+/// Whether each day has its sum, or all days of the query have one, with the first of them.
+enum class Each { day, period };
 /// Of one dimension. A name can come several times, from several shows.
-[[nodiscard]] std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimension);
+[[nodiscard]] std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimension, Each each = Each::day);
 struct DayListeners {
   std::chrono::sys_days day;
   std::string key;  ///< the show's or episode's ID if the query breaks down by them
