@@ -2,10 +2,9 @@
 
 #include "api/stats/stats_api.hpp"
 
-#include "accounts/store/networks.hpp"
-#include "accounts/store/people.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/blocking.hpp"
+#include "api/stats/documents.hpp"
 #include "api/stats/download_rows.hpp"
 #include "api/stats/local_days.hpp"
 #include "api/stats/parameters.hpp"
@@ -42,135 +41,6 @@ constexpr std::size_t kUsualEpisodes = 8, kMaxEpisodes = 20;
 /// Shows of one network.
 constexpr std::size_t kMaxShows = 100'000;
 constexpr days kLongest{36'525};
-
-/// What a figure is of: "2026-11-24T10:00:00Z", "2026-11-24", "2026-11".
-std::string label_of(const stats::Figure& figure, stats::Granularity granularity) {
-  if (granularity == stats::Granularity::hour) return to_rfc3339(figure.from);
-  return to_rfc3339(figure.from).substr(0, granularity == stats::Granularity::month ? 7 : 10);
-}
-
-struct Line {
-  std::string from, key;
-  std::uint64_t downloads = 0;
-  std::optional<std::uint64_t> listeners{};
-  bool provisional = false;
-  std::optional<std::string> title{};  ///< of the show or the episode that is the key
-};
-
-http::Response table_of(const std::vector<Line>& lines, const char* key) {
-  const bool titles = !lines.empty() && lines.front().title;
-  std::string text = fmt::format("from,{},{}downloads,listeners,provisional\r\n", key, titles ? "title," : "");
-  for (const auto& line : lines)
-    text += fmt::format("{},{},{}{},{},{}\r\n", line.from, csv_field(line.key), titles ? csv_field(line.title.value_or("")) + "," : "",
-                        line.downloads, line.listeners ? std::to_string(*line.listeners) : "", line.provisional ? "yes" : "no");
-  return table_answer(std::move(text), "downloads.csv");
-}
-
-http::Response document_of(const std::vector<Line>& lines) {
-  json::array items;
-  for (const auto& line : lines) {
-    json::object item{{"from", line.from},
-                      {"key", line.key},
-                      {"downloads", line.downloads},
-                      {"listeners", line.listeners ? json::value(*line.listeners) : json::value(nullptr)},
-                      {"provisional", line.provisional}};
-    if (line.title) item["title"] = *line.title;
-    items.push_back(std::move(item));
-  }
-  return answer(200, {{"items", std::move(items)}, {"next", nullptr}});
-}
-
-json::object document_of(const stats::DayState& state) {
-  json::object verdicts;
-  for (std::size_t number = 0; number < stats::kVerdicts; ++number)
-    verdicts[stats::name_of(static_cast<stats::Verdict>(number))] = state.verdicts[number];
-  return {{"day", text_of(state.day)},      {"final", state.final},
-          {"rules", state.rules},           {"counted", to_rfc3339(std::chrono::floor<std::chrono::seconds>(state.counted))},
-          {"lists", state.lists},           {"digest", state.digest},
-          {"requests", std::move(verdicts)}};
-}
-
-/// Days of a time zone, made of hours (UTC). Zones half an hour off can't be exact: the hour in which the day changes belongs to the day in
-/// which it begins.
-std::vector<Line> by_local_day(const std::vector<stats::Figure>& hours, const LocalDays& zone, sys_days from, sys_days to,
-                               stats::Granularity granularity) {
-  const std::chrono::local_days first{from.time_since_epoch()}, last{to.time_since_epoch()};
-  std::vector<Line> lines;
-  for (const auto& hour : hours) {
-    const auto day = zone.day_of(hour.from);
-    if (day < first || day >= last) continue;
-    const auto label = granularity == stats::Granularity::period
-                           ? text_of(from)
-                           : text_of(day).substr(0, granularity == stats::Granularity::month ? 7 : 10);
-    if (lines.empty() || lines.back().from != label) lines.push_back({.from = label});
-    lines.back().downloads += hour.downloads;
-    lines.back().provisional = lines.back().provisional || hour.provisional;
-  }
-  return lines;
-}
-
-using podcast::queries::EpisodeBrief;
-using HourCounts = std::vector<std::vector<std::uint64_t>>;
-
-json::value number_or_null(const std::optional<std::uint64_t>& number) { return number ? json::value(*number) : json::value(nullptr); }
-
-/// When each episode was as old as the first one is.
-std::vector<std::optional<std::uint64_t>> at_the_same_age(const HourCounts& hours) {
-  std::vector<std::optional<std::uint64_t>> all;
-  for (const auto& counts : hours) all.push_back(after(counts, std::chrono::hours{hours.front().size()}));
-  return all;
-}
-
-http::Response table_of(const std::vector<EpisodeBrief>& episodes, const HourCounts& hours) {
-  std::string rows = "episode,title,released,hours,downloads,at_same_age";
-  for (const auto age : kAges) rows += fmt::format(",after_{}_days", age);
-  rows += "\r\n";
-  const auto same_age = at_the_same_age(hours);
-  const auto cell = [](const std::optional<std::uint64_t>& number) { return number ? std::to_string(*number) : std::string{}; };
-  for (std::size_t number = 0; number < episodes.size(); ++number) {
-    const auto& one = episodes[number];
-    const auto found = since_release(hours[number]);
-    rows += fmt::format("{},{},{},{},{},{}", csv_field(one.id), csv_field(one.title), to_rfc3339(*one.published), found.age.count(),
-                        found.downloads, cell(same_age[number]));
-    for (const auto& at : found.at) rows += "," + cell(at);
-    rows += "\r\n";
-  }
-  return table_answer(std::move(rows), "since-release.csv");
-}
-
-/// The episodes, and what is typical: the medians of all but the first one.
-http::Response document_of(const std::vector<EpisodeBrief>& episodes, const HourCounts& hours) {
-  json::array items;
-  const auto same_age = at_the_same_age(hours);
-  std::vector<std::uint64_t> others_at_age;
-  std::array<std::vector<std::uint64_t>, kAges.size()> others;
-  for (std::size_t number = 0; number < episodes.size(); ++number) {
-    const auto& one = episodes[number];
-    const auto found = since_release(hours[number]);
-    json::object after;
-    for (std::size_t age = 0; age < kAges.size(); ++age) {
-      after[std::to_string(kAges.at(age))] = number_or_null(found.at.at(age));
-      if (number > 0 && one.full && found.at.at(age)) others.at(age).push_back(*found.at.at(age));
-    }
-    if (number > 0 && one.full && same_age[number]) others_at_age.push_back(*same_age[number]);
-    items.push_back(json::object{{"episode", one.id},
-                                 {"title", one.title},
-                                 {"season", one.season ? json::value(*one.season) : json::value(nullptr)},
-                                 {"number", one.number ? json::value(*one.number) : json::value(nullptr)},
-                                 {"released", to_rfc3339(*one.published)},
-                                 {"hours", found.age.count()},
-                                 {"downloads", found.downloads},
-                                 {"at_same_age", number_or_null(same_age[number])},
-                                 {"after", std::move(after)},
-                                 {"days", json::array(found.days.begin(), found.days.end())},
-                                 {"first_hours", json::array(found.first_hours.begin(), found.first_hours.end())}});
-  }
-  json::object typical_after;
-  for (std::size_t age = 0; age < kAges.size(); ++age)
-    typical_after[std::to_string(kAges.at(age))] = number_or_null(typical_of(others.at(age)));
-  return answer(200, {{"items", std::move(items)},
-                      {"typical", {{"at_same_age", number_or_null(typical_of(others_at_age))}, {"after", std::move(typical_after)}}}});
-}
 
 }  // namespace
 
@@ -395,61 +265,6 @@ asio::awaitable<http::Response> StatsApi::week(Request& request) {
                               {"to", text_of(query.to - days{1})},
                               {"items", std::move(items)},
                               {"provisional", std::ranges::any_of(*figures, &stats::Figure::provisional)}});
-}
-
-asio::awaitable<std::expected<StatsApi::Subscriber, http::Response>> StatsApi::subscriber_of(Request& request) {
-  const auto network = request.query_parameter("network").value_or("");
-  const auto& caller = request.caller;
-  if (network.empty()) co_return std::unexpected(http::problem(422, "invalid", "Choose a network with “?network=”.", "network"));
-  const auto no_network = [&] { return http::problem(404, "not-found", "There is no network “" + network + "”.", "network"); };
-  if (!caller.sees(network)) co_return std::unexpected(no_network());
-  if (auto refused = refusal_of(accounts::Permission::analyse, caller, network)) co_return std::unexpected(std::move(*refused));
-  const auto email = lower_ascii(request.query_parameter("person").value_or(""));
-  if (email.empty() && caller.id().empty())
-    co_return std::unexpected(
-        http::problem(422, "invalid", "Set “person”: requests over the control socket don't belong to an account.", "person"));
-  if (!email.empty() && email != lower_ascii(caller.email()) && !caller.is_operator())
-    co_return std::unexpected(http::problem(403, "not-allowed", "Only operators can choose which emails reach other people.", "person"));
-  struct Known {
-    bool network = false;
-    std::optional<accounts::Person> person;
-  };
-  const auto known = co_await database_.read([&](db::Session& session) -> Result<Known> {
-    return Known{accounts::queries::network(session, network).has_value(),
-                 email.empty() ? accounts::queries::person(session, caller.id()) : accounts::queries::person_with_email(session, email)};
-  });
-  if (!known) co_return std::unexpected(http::problem(known.error()));
-  if (!known->network) co_return std::unexpected(no_network());
-  if (!known->person || !stats::may_get_mail(*known->person, network))
-    co_return std::unexpected(
-        http::problem(422, "invalid", "“" + email + "” has no account here that may see the figures of this network.", "person"));
-  co_return Subscriber{known->person->id, known->person->email, network};
-}
-
-asio::awaitable<http::Response> StatsApi::weekly_mail(Request& request) {
-  auto whose = co_await subscriber_of(request);
-  if (!whose) co_return std::move(whose.error());
-  const auto subscribed = co_await blocking(reading_, [&] { return mails_.is_subscribed(whose->person, whose->network); });
-  if (!subscribed) co_return http::problem(subscribed.error());
-  co_return api::answer(200, {{"network", whose->network}, {"person", whose->email}, {"subscribed", *subscribed}});
-}
-
-asio::awaitable<http::Response> StatsApi::subscribe(Request& request) {
-  auto whose = co_await subscriber_of(request);
-  if (!whose) co_return std::move(whose.error());
-  if (!mails_.works())
-    co_return http::problem(409, "no-mail", "This server can't send email: an operator has to configure [notify.smtp] first.");
-  const auto done = co_await blocking(reading_, [&] { return mails_.subscribe(whose->person, whose->network); });
-  if (!done) co_return http::problem(done.error());
-  co_return co_await weekly_mail(request);
-}
-
-asio::awaitable<http::Response> StatsApi::unsubscribe(Request& request) {
-  auto whose = co_await subscriber_of(request);
-  if (!whose) co_return std::move(whose.error());
-  const auto done = co_await blocking(reading_, [&] { return mails_.unsubscribe(whose->person, whose->network); });
-  if (!done) co_return http::problem(done.error());
-  co_return co_await weekly_mail(request);
 }
 
 asio::awaitable<http::Response> StatsApi::rows(Request& request) {
