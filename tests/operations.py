@@ -253,7 +253,7 @@ for _id, _path, _document in (("getEpisode", "", None), ("editEpisode", "", {"ti
 
 
 for _id, _path in (("listDownloads", "/stats/downloads?"), ("listAudioRequests", "/stats/requests?day=2026-11-24&"),
-                   ("getDownloadsSinceRelease", "/stats/since-release?"), ("getHoursOfWeek", "/stats/week?"), ("exportDownloads", "/stats/rows?")):
+                   ("getDownloadsSinceRelease", "/stats/since-release?"), ("getHoursOfWeek", "/stats/week?"), ("getReach", "/stats/reach?"), ("exportDownloads", "/stats/rows?")):
     def _figures(world, path=_path):
         episode = world.episode()
         return Ask(f"{path}episode={episode}", real=episode)

@@ -84,7 +84,7 @@ def test_a_day_of_listeners(server):
     assert not state["final"] and state["day"] == today()
     assert downloads(server) == 2
     figure, = server.json("stats", "show", "demo")["items"]
-    assert figure == {"from": today(), "key": "", "downloads": 2, "listeners": 2, "provisional": True}
+    assert figure == {"from": today(), "key": "", "downloads": 2, "listeners": 2, "provisional": True, "rules": 1}
     assert {item["key"]: item["downloads"] for item in server.json("stats", "show", "demo", "--by", "app")["items"]} == {
         "Overcast": 1, "AntennaPod": 1}
     assert {item["key"] for item in server.json("stats", "show", "demo", "--by", "device")["items"]} == {"iPhone", "Android phone"}
@@ -123,14 +123,15 @@ def test_a_network_is_all_its_shows_together(server):
     assert by_episode["key"] == server.episode["id"] and by_episode["title"] == server.json("episode", "show", server.episode["id"])["title"]
     assert by_episode["title"] in server.run("stats", "network", "default", "--by", "episode").stdout
     rows = list(csv.reader(io.StringIO(owner(server).get("/stats/downloads?show=demo&by=episode", headers={"Accept": "text/csv"}).text)))
-    assert rows[0] == ["from", "episode", "title", "downloads", "listeners", "provisional"] and rows[1][1:] == [
-        server.episode["id"], by_episode["title"], "2", "2", "yes"]
+    assert rows[0] == ["from", "episode", "title", "downloads", "listeners", "provisional", "rules"] and rows[1][1:] == [
+        server.episode["id"], by_episode["title"], "2", "2", "yes", "1"]
 
 
 def test_episodes_since_their_release(server):
     document = owner(server).get("/stats/since-release?show=demo").json()
     episode, = document["items"]
     assert episode["episode"] == server.episode["id"] and episode["downloads"] == 2 == episode["at_same_age"]
+    assert episode["complete"] is True  # released on the first day that was counted
     assert episode["hours"] in (1, 2) and episode["first_hours"][-1] == 2 and episode["days"] == [] and episode["after"]["1"] is None
     assert document["typical"] == {"at_same_age": None, "after": {"1": None, "3": None, "7": None, "30": None, "90": None}}
     of_one = owner(server).get(f"/stats/since-release?episode={server.episode['id']}&limit=1").json()
@@ -157,8 +158,41 @@ def test_tables_for_spreadsheets(server):
     answer = owner(server).get("/stats/downloads?show=demo&by=app", headers={"Accept": "text/csv"})
     assert answer.headers["Content-Type"].startswith("text/csv")
     rows = list(csv.reader(io.StringIO(answer.text)))
-    assert rows[0] == ["from", "app", "downloads", "listeners", "provisional"]
-    assert [today(), "Overcast", "1", "", "yes"] in rows
+    assert rows[0] == ["from", "app", "downloads", "listeners", "provisional", "rules"]
+    assert [today(), "Overcast", "1", "", "yes", "1"] in rows
+    # A table has all rows, whatever the limit of pages is.
+    assert len(owner(server).get("/stats/downloads?show=demo&by=app&limit=1", headers={"Accept": "text/csv"}).text.splitlines()) == 3
+
+
+def test_figures_come_in_pages(server):
+    ada = owner(server)
+    question = "/stats/downloads?show=demo&by=device"
+    whole = ada.get(question).json()
+    first = ada.get(question + "&limit=1").json()
+    second = ada.get(f"{question}&limit=1&cursor={first['next']}").json()
+    assert whole["next"] is None and second["next"] is None and len(whole["items"]) == 2
+    assert first["items"] + second["items"] == whole["items"]
+    for wrong, field in (("limit=0", "limit"), ("limit=10001", "limit"), ("cursor=x", "cursor")):
+        refused = ada.get(f"{question}&{wrong}")
+        assert refused.status_code == 422 and refused.json()["field"] == field
+
+
+def test_how_far_downloads_went(server):
+    """Apps that download whole files aren't part of it; a browser that was sent 85 % of it is."""
+    def reach():
+        server.run("stats", "recount", today())
+        return owner(server).get("/stats/reach?show=demo").json()
+    before = reach()
+    assert before["streamed"] == 0 and before["downloads"] == 2 and [item["downloads"] for item in before["items"]] == [0] * 10
+    listen(server, server.episode, CHROME, first=0, last=server.episode["bytes"] * 85 // 100)
+    counted(server, "download", 3)
+    after = reach()
+    assert after["streamed"] == 1 and after["downloads"] == 3 and after["provisional"] is True
+    assert [item["percent"] for item in after["items"]] == list(range(10, 101, 10))
+    assert [item["downloads"] for item in after["items"]] == [1] * 8 + [0] * 2
+    table = owner(server).get(f"/stats/reach?episode={server.episode['id']}", headers={"Accept": "text/csv"}).text.splitlines()
+    assert table[0] == "percent,downloads" and table[1] == "0,1" and table[9] == "80,1" and table[10] == "90,0"
+    assert owner(server).get("/stats/reach?show=demo&from=2026-11-24&to=2026-11-01").status_code == 422
 
 
 def test_figures_are_for_those_who_may_see_them(server):
@@ -167,14 +201,14 @@ def test_figures_are_for_those_who_may_see_them(server):
     for question in ("/stats/downloads?show=demo", f"/stats/downloads?episode={server.episode['id']}",
                      f"/stats/requests?episode={server.episode['id']}&day={today()}",
                      "/stats/downloads?network=default", "/stats/rows?show=demo", "/stats/rows?network=default",
-                     "/stats/weekly-mail?network=default", "/stats/week?show=demo", "/stats/since-release?show=demo",
+                     "/stats/weekly-mail?network=default", "/stats/week?show=demo", "/stats/since-release?show=demo", "/stats/reach?show=demo",
                      f"/stats/since-release?episode={server.episode['id']}"):
         assert stranger.get(question).status_code == 404
     analyst = person(server, "analyst@example.org", "analyst")
     assert analyst.get("/stats/downloads?show=demo").status_code == 200
     assert analyst.post(f"/stats/days/{today()}/recount").status_code == 403
     producer = person(server, "producer@example.org", "producer")
-    for question in ("/stats/downloads?show=demo", "/stats/rows?show=demo", "/stats/week?show=demo", "/stats/since-release?show=demo"):
+    for question in ("/stats/downloads?show=demo", "/stats/rows?show=demo", "/stats/week?show=demo", "/stats/since-release?show=demo", "/stats/reach?show=demo"):
         assert producer.get(question).status_code == 403
     assert analyst.get("/stats/weekly-mail?network=default").json() == {"network": "default", "person": "analyst@example.org", "subscribed": False}
     assert analyst.get("/stats/weekly-mail?network=default&person=ada@example.org").status_code == 403
@@ -260,6 +294,8 @@ def test_every_download_can_be_exported(server):
     total = counted(server, "download", 1)["requests"]["download"]
     ada = owner(server)
     rows = [json.loads(line) for line in ada.get("/stats/rows?show=demo").text.splitlines()]
+    assert [json.loads(line) for line in server.run("stats", "rows", "--show", "demo").stdout.splitlines()] == rows
+    assert {row["rules"] for row in rows} == {1}
     assert len(rows) == total and {row["episode"] for row in rows} == {server.episode["id"]} and {row["show"] for row in rows} == {"demo"}
     assert [row["cursor"] for row in rows] == [f"{today()}.{number + 1}" for number in range(total)]
     assert "127.0.0.1" not in json.dumps(rows) and len({row["listener"] for row in rows}) == total

@@ -91,6 +91,11 @@ walk('a show: two periods, what happened, the map and the hours of the week', as
   await page.goto(visit.studio('/shows/bells/statistics'));
   assert.equal(await page.getByLabel('Time zone').inputValue(), 'America/New_York');
 
+  const reach = page.getByRole('region', { name: 'How far downloads went' });
+  await reach.getByText(/^Of [\d,]+ downloads by streaming players/).waitFor();
+  assert.equal(await reach.getByRole('row').count(), 11);
+  assert.match(await reach.getByRole('row').nth(4).innerText(), /^40\s?%\s+100\s?%/);
+  assert.match(await csv(page, reach.getByRole('button', { name: 'How far downloads went as CSV' })), /^\ufeffAt least,Downloads,Share\r\n10/);
   await page.getByRole('region', { name: 'Compared with other podcasts' }).getByText('Source: Buzzsprout, 2020', { exact: false }).waitFor();
   await visit.everybodyCan(page, '/shows/bells/statistics?range=90&compare=before', (other) => other.getByRole('grid').waitFor());
 });

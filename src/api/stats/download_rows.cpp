@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::string_view kHeads = "cursor,time,show,episode,listener,listener_key,app,device,country,region,bytes\r\n";
+constexpr std::string_view kHeads = "cursor,time,show,episode,listener,listener_key,app,device,country,region,bytes,rules\r\n";
 /// One row is shorter.
 constexpr std::size_t kLongestRow = 4096;
 
@@ -73,9 +73,9 @@ class DownloadRows final : public Stream {
     const auto& show_name = slug == wanted_.shows.end() ? std::string{} : slug->second;
     const auto listener = fmt::format("{:016x}", download.listener);
     if (wanted_.table) {
-      piece += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\r\n", text_of(at_), to_rfc3339(download.first), csv_field(show_name), episode,
-                           listener, download.key, csv_field(text[download.app]), csv_field(text[download.device]),
-                           csv_field(text[download.country]), csv_field(text[download.region]), download.bytes);
+      piece += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\r\n", text_of(at_), to_rfc3339(download.first), csv_field(show_name),
+                           episode, listener, download.key, csv_field(text[download.app]), csv_field(text[download.device]),
+                           csv_field(text[download.country]), csv_field(text[download.region]), download.bytes, figures_.rules().version);
       return;
     }
     piece += json_text(json::object{{"cursor", text_of(at_)},
@@ -88,7 +88,8 @@ class DownloadRows final : public Stream {
                                     {"device", text[download.device]},
                                     {"country", text[download.country]},
                                     {"region", text[download.region]},
-                                    {"bytes", download.bytes}}) +
+                                    {"bytes", download.bytes},
+                                    {"rules", figures_.rules().version}}) +
              "\n";
   }
 

@@ -51,6 +51,7 @@ std::span<const PermittedRoute<StatsApi>> StatsApi::routes() noexcept {
       PermittedRoute<StatsApi>{get, "/api/v1/stats/downloads", analyse, &StatsApi::downloads},
       PermittedRoute<StatsApi>{get, "/api/v1/stats/since-release", analyse, &StatsApi::since_release},
       PermittedRoute<StatsApi>{get, "/api/v1/stats/week", analyse, &StatsApi::week},
+      PermittedRoute<StatsApi>{get, "/api/v1/stats/reach", analyse, &StatsApi::reach},
       PermittedRoute<StatsApi>{get, "/api/v1/stats/weekly-mail", analyse, &StatsApi::weekly_mail},
       PermittedRoute<StatsApi>{put, "/api/v1/stats/weekly-mail", analyse, &StatsApi::subscribe},
       PermittedRoute<StatsApi>{del, "/api/v1/stats/weekly-mail", analyse, &StatsApi::unsubscribe},
@@ -181,7 +182,8 @@ asio::awaitable<http::Response> StatsApi::downloads(Request& request) {
                        .key = figure.key,
                        .downloads = figure.downloads,
                        .listeners = figure.listeners,
-                       .provisional = figure.provisional});
+                       .provisional = figure.provisional,
+                       .rules = figure.rules});
       if (!titles) continue;
       // What was deleted for good has no title any more.
       const auto known = subject->titles.find(figure.key);
@@ -189,7 +191,11 @@ asio::awaitable<http::Response> StatsApi::downloads(Request& request) {
       if (known != subject->titles.end()) lines.back().key = known->second.name;
     }
   }
-  co_return wants_table(request) ? table_of(lines, query.by ? stats::name_of(*query.by).data() : "key") : document_of(lines);
+  // Episodes and shows have other names here than in the figures.
+  sort(lines);
+  if (wants_table(request)) co_return table_of(lines, query.by ? stats::name_of(*query.by).data() : "key");
+  const auto page = line_page_of(request);
+  co_return page ? document_of(std::move(lines), *page) : http::problem(page.error());
 }
 
 asio::awaitable<http::Response> StatsApi::since_release(Request& request) {
@@ -227,7 +233,39 @@ asio::awaitable<http::Response> StatsApi::since_release(Request& request) {
   }
   const auto hours = co_await blocking(reading_, [&] { return figures_.hours(stretches); });
   if (!hours) co_return http::problem(hours.error());
-  co_return wants_table(request) ? table_of(episodes, *hours) : document_of(episodes, *hours);
+  const auto first_day = co_await blocking(reading_, [&] { return figures_.first_day(); });
+  if (!first_day) co_return http::problem(first_day.error());
+  co_return wants_table(request) ? table_of(episodes, *hours) : document_of(episodes, *hours, *first_day);
+}
+
+asio::awaitable<http::Response> StatsApi::reach(Request& request) {
+  auto subject = co_await subject_of(request);
+  if (!subject) co_return std::move(subject.error());
+  const auto from = day_parameter(request, "from"), to = day_parameter(request, "to");
+  if (!from) co_return http::problem(from.error());
+  if (!to) co_return http::problem(to.error());
+  auto query = subject->query;
+  query.granularity = stats::Granularity::period;
+  query.to = to->value_or(std::chrono::floor<days>(clock_.now())) + days{1};
+  query.from = from->value_or(query.to - kUsualPeriod);
+  if (query.from >= query.to) co_return http::problem(422, "invalid", "“from” must not be after “to”.", "from");
+  if (query.to - query.from > kLongest) co_return http::problem(422, "invalid", "That is more than a hundred years.", "from");
+  auto tenths = query;
+  tenths.by = stats::Dimension::reached;
+  const auto all = co_await blocking(reading_, [&] { return figures_.downloads(query); });
+  if (!all) co_return http::problem(all.error());
+  const auto reached = co_await blocking(reading_, [&] { return figures_.downloads(tenths); });
+  if (!reached) co_return http::problem(reached.error());
+  Reach reach;
+  for (const auto& figure : *all) {
+    reach.downloads += figure.downloads;
+    reach.provisional = reach.provisional || figure.provisional;
+  }
+  for (const auto& figure : *reached) {
+    const auto tenth = parse_number(figure.key);
+    if (tenth && *tenth < reach.tenths.size()) reach.tenths.at(*tenth) += figure.downloads;
+  }
+  co_return wants_table(request) ? table_of(reach) : document_of(reach, query.from, query.to - days{1});
 }
 
 asio::awaitable<http::Response> StatsApi::week(Request& request) {

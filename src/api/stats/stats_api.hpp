@@ -28,6 +28,7 @@ class StatsApi {
   asio::awaitable<http::Response> downloads(Request& request);
   asio::awaitable<http::Response> since_release(Request& request);
   asio::awaitable<http::Response> week(Request& request);
+  asio::awaitable<http::Response> reach(Request& request);
   asio::awaitable<http::Response> weekly_mail(Request& request);
   asio::awaitable<http::Response> subscribe(Request& request);
   asio::awaitable<http::Response> unsubscribe(Request& request);

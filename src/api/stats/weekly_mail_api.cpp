@@ -51,7 +51,7 @@ asio::awaitable<http::Response> StatsApi::subscribe(Request& request) {
   if (!whose) co_return std::move(whose.error());
   if (!mails_.works())
     co_return http::problem(409, "no-mail", "This server can't send email: an operator has to configure [notify.smtp] first.");
-  const auto done = co_await blocking(reading_, [&] { return mails_.subscribe(whose->person, whose->network); });
+  const auto done = co_await blocking(reading_, [&] { return mails_.subscribe(whose->person, whose->network, request.caller.actor()); });
   if (!done) co_return http::problem(done.error());
   co_return co_await weekly_mail(request);
 }
@@ -59,7 +59,7 @@ asio::awaitable<http::Response> StatsApi::subscribe(Request& request) {
 asio::awaitable<http::Response> StatsApi::unsubscribe(Request& request) {
   auto whose = co_await subscriber_of(request);
   if (!whose) co_return std::move(whose.error());
-  const auto done = co_await blocking(reading_, [&] { return mails_.unsubscribe(whose->person, whose->network); });
+  const auto done = co_await blocking(reading_, [&] { return mails_.unsubscribe(whose->person, whose->network, request.caller.actor()); });
   if (!done) co_return http::problem(done.error());
   co_return co_await weekly_mail(request);
 }

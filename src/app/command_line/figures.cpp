@@ -19,7 +19,7 @@ void add_period(CLI::App& command, FiguresWish& wish) {
 
 void add_figures(CLI::App& app, Arguments& given) {
   auto* stats =
-      app.add_subcommand("stats", "Downloads: show, episode, network, since-release, mail, recount, explain")->require_subcommand(1);
+      app.add_subcommand("stats", "Downloads: show, episode, network, since-release, rows, mail, recount, explain")->require_subcommand(1);
   auto* show =
       stats->add_subcommand("show", "Prints a show's downloads and listeners")->footer("Example: carillon stats show harbour --by app");
   show->add_option("SLUG", given.figures.show, "The show's slug")->required();
@@ -39,6 +39,14 @@ void add_figures(CLI::App& app, Arguments& given) {
                     ->footer("Example: carillon stats since-release harbour");
   since->add_option("SLUG", given.figures.show, "The show's slug")->required();
   since->callback([&] { given.command = [&] { return print_since_release(given.context, given.figures); }; });
+  auto* rows = stats->add_subcommand("rows", "Prints each download as one line of JSON: when, which episode, listener (hashed), app, place")
+                   ->footer("Example: carillon stats rows --show harbour --from 2026-11-01 --to 2026-11-30 >november.jsonl");
+  auto* of_show = rows->add_option("--show", given.figures.show, "Of a show: its slug");
+  auto* of_episode = rows->add_option("--episode", given.figures.episode, "Of an episode: its ID")->excludes(of_show);
+  rows->add_option("--network", given.figures.network, "Of all shows of a network: its slug")->excludes(of_show)->excludes(of_episode);
+  rows->add_option("--from", given.figures.from, "The first day (UTC; default: 30 days ago)");
+  rows->add_option("--to", given.figures.to, "The last day (UTC; default: today)");
+  rows->callback([&] { given.command = [&] { return export_downloads(given.context, given.figures); }; });
   auto* mail = stats->add_subcommand("mail", "Sends a person the week's figures by email every Monday, or stops it")
                    ->footer("Example: carillon stats mail --network default --person ada@example.org --on");
   mail->add_option("--network", given.figures.network, "The network's slug")->required();

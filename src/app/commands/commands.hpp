@@ -49,6 +49,8 @@ struct FiguresWish {
 Result<> print_figures(const Context& context, const FiguresWish& wish);
 /// The last episodes of `wish.show`, or `wish.episode` and those of its show, when they were equally old.
 Result<> print_since_release(const Context& context, const FiguresWish& wish);
+/// Prints every download as a line of JSON.
+Result<> export_downloads(const Context& context, const FiguresWish& wish);
 /// Of `wish.network`.
 Result<> weekly_mail(const Context& context, const FiguresWish& wish, const std::string& person);
 /// Says whether the figures are the same as before.

@@ -68,11 +68,24 @@ Result<std::optional<json::object>> answer_with_items(const Context& context, co
 }  // namespace
 
 Result<> print_figures(const Context& context, const FiguresWish& wish) {
-  const auto answer = answer_with_items(context, "/stats/downloads" + query_of(wish),
-                                        "No downloads in this period. Downloads are counted about a minute after the request.");
-  if (!answer) return std::unexpected(answer.error());
-  if (!*answer) return {};
-  const auto& items = (*answer)->at("items").as_array();
+  // All pages, as one answer.
+  json::array items;
+  std::string cursor;
+  do {
+    auto page = Control{context.data, context.remote}.call(Method::get, "/stats/downloads" + query_of(wish) + cursor);
+    if (!page) return std::unexpected(page.error());
+    for (auto& item : page->at("items").as_array()) items.push_back(std::move(item));
+    const auto& next = page->at("next");
+    cursor = next.is_string() ? "&cursor=" + percent_encoded(std::string_view{next.as_string()}) : std::string{};
+  } while (!cursor.empty());
+  if (context.json) {
+    print_json({{"items", std::move(items)}, {"next", nullptr}});
+    return {};
+  }
+  if (items.empty()) {
+    std::cout << "No downloads in this period. Downloads are counted about a minute after the request.\n";
+    return {};
+  }
   std::vector<std::vector<std::string>> rows{{"FROM", "DOWNLOADS", "LISTENERS", ""}};
   if (wish.by) rows.front().insert(rows.front().begin() + 1, heading_of(*wish.by));
   for (const auto& item : items) {
@@ -127,6 +140,13 @@ Result<> weekly_mail(const Context& context, const FiguresWish& wish, const std:
   }
   std::cout << text_of(*state, "person") << (text_of(*state, "subscribed") == "true" ? " gets" : " doesn't get")
             << " the weekly figures of " << wish.network << ".\n";
+  return {};
+}
+
+Result<> export_downloads(const Context& context, const FiguresWish& wish) {
+  const auto text = Control{context.data, context.remote}.text("/stats/rows" + query_of(wish));
+  if (!text) return std::unexpected(text.error());
+  std::cout << *text;
   return {};
 }
 

@@ -103,6 +103,9 @@ bool is_readable(std::string_view agent) {
   return letters;
 }
 
+/// Apple's player, whichever app uses it. It requests the parts that it is about to play.
+bool is_apple_player(std::string_view agent) { return agent.starts_with("AppleCoreMedia/"); }
+
 /// An Apple Watch (rule of the guidelines): its podcast app downloads what the phone has already downloaded.
 bool is_watch(std::string_view agent) {
   return (agent.starts_with("atc/") && agent.find("watchOS") != std::string_view::npos) ||
@@ -209,6 +212,12 @@ class SentBytesPool {
   std::deque<ByteRanges> many_;
 };
 
+constexpr std::uint8_t kTenths = 10;
+std::uint32_t in_kib(std::uint64_t bytes) noexcept {
+  constexpr std::uint64_t kKib = 1024;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>((bytes + kKib - 1) / kKib, UINT32_MAX));
+}
+
 /// What is known about the requests of one listener with one agent for one episode.
 struct Evidence {
   std::array<std::byte, 16> listener{};
@@ -220,8 +229,12 @@ struct Evidence {
   std::int64_t needed = 0;     ///< bytes
   std::uint32_t referrer = 0;  ///< of the first request, as is the place
   std::uint32_t place = 0;
-  std::uint32_t requests : 31 = 0;
-  std::uint32_t shared : 1 = 0;  ///< many listeners use the address
+  std::uint32_t requests : 28 = 0;
+  std::uint32_t shared : 1 = 0;    ///< many listeners use the address
+  std::uint32_t ranged : 1 = 0;    ///< a range was requested
+  std::uint32_t unranged : 1 = 0;  ///< the whole file was requested at once
+  std::uint32_t session : 1 = 0;   ///< a player said which playback its request belongs to
+  std::uint32_t whole = 0;         ///< the longest file, in KiB, rounded up
 
   [[nodiscard]] bool is_of_the_same(const Evidence& other) const noexcept {
     return listener == other.listener && listener_key == other.listener_key && episode == other.episode && agent == other.agent;
@@ -284,6 +297,7 @@ struct DayCounter::Impl {
     Verdict verdict = Verdict::download;  ///< or the filter that applies to all of its requests
     AgentKind kind = AgentKind::unknown;
     Agent agent{};
+    bool streams = false;  ///< a player that requests audio as it plays it
   };
   Numbered episodes{}, agents{}, texts{};
   std::vector<KnownAgent> known{};
@@ -310,7 +324,8 @@ struct DayCounter::Impl {
     auto agent = lists.of(user_agent);
     if (agent.kind == AgentKind::bot || agent.automatic) return {.verdict = Verdict::bot};
     if (is_watch(user_agent)) return {.verdict = Verdict::watch};
-    return {.verdict = Verdict::download, .kind = agent.kind, .agent = std::move(agent)};
+    const bool streams = agent.kind == AgentKind::browser || is_apple_player(user_agent);
+    return {.verdict = Verdict::download, .kind = agent.kind, .agent = std::move(agent), .streams = streams};
   }
 
   /// The first filter that applies to the request alone.
@@ -330,6 +345,12 @@ struct DayCounter::Impl {
     return std::min(whole, static_cast<std::int64_t>(audio->header.value) + content);
   }
   [[nodiscard]] std::int64_t total_of(const Evidence& found) const { return sent.total(found.sent); }
+  [[nodiscard]] std::optional<std::uint8_t> reached_by(const Evidence& found) const {
+    const bool streamed = (known[found.agent].streams || found.session == 1) && found.ranged == 1 && found.unranged == 0;
+    if (!streamed || found.whole == 0) return {};
+    const auto tenths = std::uint64_t{kTenths} * in_kib(static_cast<std::uint64_t>(total_of(found))) / found.whole;
+    return static_cast<std::uint8_t>(std::min<std::uint64_t>(tenths, kTenths));
+  }
 
   std::uint32_t place_of(const Record& record) {
     const std::pair place{texts.number_of(record.country), texts.number_of(record.region)};
@@ -346,6 +367,13 @@ struct DayCounter::Impl {
     const auto audio = facts(record);
     const auto header = audio ? static_cast<std::int64_t>(audio->header.value) : 0;
     ++found.requests;
+    if (record.status == 206) {
+      found.ranged = 1;
+    } else {
+      found.unranged = 1;
+    }
+    if (!record.session.empty()) found.session = 1;
+    if (record.whole) found.whole = std::max(found.whole, in_kib(record.whole->value));
     found.needed = std::max(found.needed, needed_of(record, audio));
     if (const auto first = first_of(record)) {
       auto last = *first + static_cast<std::int64_t>(record.sent.value) - 1;
@@ -459,7 +487,8 @@ CountedDay DayCounter::finish() {
          .app = texts.number_of(referrer.empty() ? agent.app : impl_->lists.of(impl_->agents.text(found.agent), referrer).app),
          .device = texts.number_of(agent.device),
          .country = texts.number_of(impl_->texts.text(country)),
-         .region = texts.number_of(impl_->texts.text(region))});
+         .region = texts.number_of(impl_->texts.text(region)),
+         .reached = impl_->reached_by(found)});
   }
   // The numbers depend on the order of the records; those of the sorted texts don't.
   std::vector<std::uint32_t> order(texts.size()), rank(texts.size());

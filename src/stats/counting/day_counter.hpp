@@ -1,6 +1,6 @@
 #pragma once
 // Counts one day: the records of its requests in, downloads out. Pure: the order of the records doesn't matter, nor how a listener's
-// requests are split.
+// requests are split, except for Download::reached.
 
 #include "stats/counting/agents.hpp"
 #include "stats/counting/byte_ranges.hpp"
@@ -31,6 +31,9 @@ struct Download {
   std::uint32_t key = 0;   ///< number of the listener key
   std::uint32_t episode = 0;
   std::uint32_t app = 0, device = 0, country = 0, region = 0;
+  /// How much of the file was sent to a player that requests audio as it plays it, in tenths, rounded down. None for apps that download
+  /// whole files, and for players that did so this time: what was sent to them says nothing about listening.
+  std::optional<std::uint8_t> reached{};
   [[nodiscard]] bool operator==(const Download&) const = default;
 };
 

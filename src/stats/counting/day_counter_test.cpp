@@ -232,6 +232,34 @@ TEST(Counting, NamesTheWebAppOfABrowser) {
   EXPECT_EQ(day.texts[day.downloads[0].app], "Player FM (web)");
 }
 
+TEST(Counting, HowFarAStreamedDownloadWent) {
+  const auto reached = [](std::vector<Record> records, const char* agent) {
+    for (auto& record : records) record.user_agent = agent;
+    const auto day = count(records);
+    return day.downloads.empty() ? std::optional<std::uint8_t>{99} : day.downloads.at(0).reached;
+  };
+  constexpr const char* kApple = "AppleCoreMedia/1.0.0.21F79 (iPhone; U; CPU OS 17_5 like Mac OS X; en_us)";
+  const auto half = part(0, kWhole / 2 + 1024);
+  for (const auto* agent : {kChrome, kApple}) {
+    EXPECT_EQ(reached({half}, agent), 5);
+    EXPECT_EQ(reached({half, part(kWhole / 4, kWhole / 4)}, agent), 5) << "what is sent twice is heard once at most";
+    EXPECT_EQ(reached({half, part(kWhole / 2, kWhole - kWhole / 2)}, agent), 10);
+    EXPECT_EQ(reached({part(0, kWhole - kMinute), part(0, 2)}, agent), 9);
+    EXPECT_EQ(reached({part(0, kHeader + kMinute)}, agent), 0) << "a minute of thirty";
+  }
+  // Whole files, and ranges of apps that download, say nothing about listening.
+  EXPECT_EQ(reached({whole()}, kChrome), std::nullopt);
+  EXPECT_EQ(reached({half, whole()}, kApple), std::nullopt);
+  EXPECT_EQ(reached({half}, kAntennaPod), std::nullopt);
+  auto session = half;
+  session.session = "4F2C";
+  EXPECT_EQ(reached({session}, kAntennaPod), 5) << "a player that says so";
+  // Of unknown length: no part of anything.
+  auto unknown = half;
+  unknown.whole = std::nullopt;
+  EXPECT_EQ(reached({unknown}, kChrome), std::nullopt);
+}
+
 TEST(Counting, ExplainsEachRequest) {
   DayCounter counter{kDay, {}, lists(), facts};
   counter.explain("01jepisode");
@@ -327,7 +355,12 @@ TEST(Counting, HowRequestsAreSplitDoesNotMatter) {
         split.push_back(piece);
       }
     }
-    ASSERT_EQ(count(split).downloads, count(records).downloads);
+    // How far they went is only known of ranges.
+    const auto without_reach = [](CountedDay day) {
+      for (auto& download : day.downloads) download.reached = {};
+      return day.downloads;
+    };
+    ASSERT_EQ(without_reach(count(split)), without_reach(count(records)));
   }
 }
 

@@ -59,6 +59,7 @@ class Figures {
   [[nodiscard]] Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) {
     return parts_.warehouse.days(from, to);
   }
+  [[nodiscard]] Result<std::optional<std::chrono::sys_days>> first_day() { return parts_.warehouse.first_day(); }
   [[nodiscard]] const Rules& rules() const noexcept { return parts_.rules; }
   /// The digest of the lists that new days are counted with, and where they are from.
   struct ListsInUse {

@@ -205,6 +205,55 @@ TEST_F(FiguresTest, StayFinalWhenTheyAreCountedAgain) {
   EXPECT_EQ(downloads_of_show(), 1) << "late data doesn't change what is final";
 }
 
+TEST_F(FiguresTest, SayHowFarStreamedDownloadsWent) {
+  constexpr const char* kChrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
+  auto plain = request(0, 1), streamed = request(0, 2), further = request(1, 3);
+  for (auto* record : {&streamed, &further}) {
+    record->user_agent = kChrome;
+    record->status = 206;
+    record->range = "bytes=0-";
+  }
+  streamed.sent = ByteCount{kWhole / 4};
+  write({plain, streamed, further});
+  const auto state = needed(figures->count(day));
+  const auto reached = [&](Query query) {
+    query.granularity = Granularity::period;
+    query.by = Dimension::reached;
+    std::map<std::string, std::uint64_t> all;
+    for (const auto& figure : of(query)) all[figure.key] = figure.downloads;
+    return all;
+  };
+  using ::testing::ElementsAre;
+  using ::testing::Pair;
+  EXPECT_THAT(reached({.show_id = world.show.id}), ElementsAre(Pair("02", 1U), Pair("10", 1U)));
+  EXPECT_THAT(reached({.show_id = {}, .shows = {world.show.id}}), ElementsAre(Pair("02", 1U), Pair("10", 1U)));
+  EXPECT_THAT(reached({.episode = world.episodes[0].id}), ElementsAre(Pair("02", 1U)));
+  EXPECT_EQ(downloads_of_show(), 3);
+  EXPECT_EQ(needed(figures->count(day)).digest, state.digest);
+  EXPECT_EQ(needed(figures->first_day()), day);
+  EXPECT_EQ(of({.show_id = world.show.id}).at(0).rules, kRulesVersion);
+}
+
+TEST_F(FiguresTest, SayWithWhichRulesTheyWereCounted) {
+  EXPECT_EQ(needed(figures->first_day()), std::nullopt);
+  CountedDay counted{.texts = {"", world.episodes[0].id}, .downloads = {{.first = Time{day} + 1h, .listener = 1, .key = 1, .episode = 1}}};
+  const std::map<std::string, std::string> shows{{world.episodes[0].id, world.show.id}};
+  for (const int later : {0, 1, 2}) {
+    counted.downloads[0].first = Time{day + std::chrono::days{later}} + 1h;
+    needed(warehouse->put({.day = day + std::chrono::days{later}, .rules = later + 1}, counted, shows));
+  }
+  const Query query{.show_id = world.show.id, .to = day + std::chrono::days{2}};
+  const auto days = of(query);
+  ASSERT_EQ(days.size(), 2);
+  EXPECT_EQ(days[0].rules, 1);
+  EXPECT_EQ(days[1].rules, 2);
+  auto hours = query, period = query;
+  hours.granularity = Granularity::hour;
+  period.granularity = Granularity::period;
+  EXPECT_EQ(of(hours).at(1).rules, 2);
+  EXPECT_EQ(of(period).at(0).rules, 2);
+}
+
 TEST_F(FiguresTest, OfAPeriodAreProvisionalWhereTheirLastDaysAre) {
   auto later = request(0, 2), both = request(0, 3), again = both;
   again.time += 4 * 24h;

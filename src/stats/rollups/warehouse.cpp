@@ -44,6 +44,8 @@ std::string text_of(Dimension dimension, const Download& download, const std::ve
       return texts[download.country];
     case Dimension::region:
       return region_of(texts[download.country], texts[download.region]);
+    case Dimension::reached:
+      return fmt::format("{:02}", download.reached.value_or(0));
     case Dimension::total:
     case Dimension::show:
     case Dimension::episode:
@@ -97,6 +99,7 @@ Time start_of(const Query& query, std::chrono::sys_days day) {
 /// Everything that is kept of a day.
 struct Rows {
   std::vector<queries::Row> downloads;
+  std::vector<queries::Row> reached;  ///< how far some of them went: no figure that is counted
   std::vector<queries::ListenersRow> listeners;
   std::vector<queries::ShowRow> shows;  ///< sums of the former
 };
@@ -118,13 +121,16 @@ Rows rows_of(const CountedDay& day, const std::map<std::string, std::string>& sh
     const auto known = show_of.find(episode);
     const auto show = known == show_of.end() ? std::string{} : known->second;
     std::map<std::pair<Dimension, std::string>, std::int64_t> counts;
+    std::map<std::string, std::int64_t> reached;
     Hashes hashes;
     hashes.reserve(downloads.size());
     for (const auto& download : downloads) {
       for (const auto dimension : kDimensions) ++counts[{dimension, text_of(dimension, download, day.texts)}];
+      if (download.reached) ++reached[text_of(Dimension::reached, download, day.texts)];
       hashes.push_back(download.listener);
     }
     for (const auto& [key, count] : counts) rows.downloads.push_back({episode, show, key.first, key.second, count});
+    for (const auto& [tenths, count] : reached) rows.reached.push_back({episode, show, Dimension::reached, tenths, count});
     sort_distinct(hashes);
     if (!show.empty()) std::ranges::copy(hashes, std::back_inserter(of_show[show]));
     rows.listeners.push_back({show, episode, static_cast<std::int64_t>(hashes.size()), packed(hashes)});
@@ -138,8 +144,9 @@ Rows rows_of(const CountedDay& day, const std::map<std::string, std::string>& sh
   return rows;
 }
 
-/// Sums of each episode, and everything once more for each show.
+/// Sums of each episode, how far downloads went, and everything once more for each show.
 void add_sums(Rows& rows) {
+  std::ranges::move(rows.reached, std::back_inserter(rows.downloads));
   std::map<std::pair<std::string, std::string>, std::int64_t> of_episode;  // show, episode
   std::map<std::tuple<std::string, Dimension, std::string>, std::int64_t> of_show;
   for (const auto& row : rows.downloads) {
@@ -193,11 +200,19 @@ class SqlWarehouse final : public Warehouse {
     return database_.read_now([&](db::Session& session) -> Result<std::vector<DayState>> { return queries::days(session, from, to); });
   }
 
+  Result<std::optional<std::chrono::sys_days>> first_day() override {
+    return database_.read_now(
+        [&](db::Session& session) -> Result<std::optional<std::chrono::sys_days>> { return queries::first_day(session); });
+  }
+
   Result<std::vector<Figure>> downloads(const Query& query) override {
     return database_.read_now([&](db::Session& session) -> Result<std::vector<Figure>> {
       std::set<std::chrono::sys_days> provisional;
+      std::map<Time, int> rules;
       for (const auto& state : queries::days(session, query.from, query.to)) {
         if (!state.final) provisional.insert(state.day);
+        auto& newest = rules[start_of(query, state.day)];
+        newest = std::max(newest, state.rules);
       }
       std::map<std::pair<Time, std::string>, Figure> figures;
       const auto dimension = query.by.value_or(query.granularity == Granularity::hour ? Dimension::hour : Dimension::total);
@@ -214,7 +229,11 @@ class SqlWarehouse final : public Warehouse {
       if (!by_place_or_agent && query.granularity != Granularity::hour) add_listeners(session, query, figures);
       std::vector<Figure> all;
       all.reserve(figures.size());
-      for (auto& [key, figure] : figures) all.push_back(std::move(figure));
+      for (auto& [key, figure] : figures) {
+        const auto day = query.granularity == Granularity::hour ? Time{std::chrono::floor<std::chrono::days>(figure.from)} : figure.from;
+        if (const auto version = rules.find(day); version != rules.end()) figure.rules = version->second;
+        all.push_back(std::move(figure));
+      }
       std::ranges::sort(all, [](const Figure& one, const Figure& other) {
         return std::tie(one.from, other.downloads, one.key) < std::tie(other.from, one.downloads, other.key);
       });
@@ -327,6 +346,8 @@ std::string_view name_of(Dimension dimension) noexcept {
       return "region";
     case Dimension::total:
       return "total";
+    case Dimension::reached:
+      return "reached";
     case Dimension::show:
       return "show";
     case Dimension::episode:

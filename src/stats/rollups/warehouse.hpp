@@ -15,7 +15,17 @@
 namespace carillon::stats {
 
 /// What downloads are broken down by. The values are stored, except the last two, for which there are rows anyway.
-enum class Dimension { hour = 0, app = 1, device = 2, country = 3, region = 4, total = 5, show = 100, episode = 101 };
+enum class Dimension {
+  hour = 0,
+  app = 1,
+  device = 2,
+  country = 3,
+  region = 4,
+  total = 5,
+  reached = 6,  ///< tenths of the file, "00" to "10": of the downloads of players that request audio as they play it, and of no others
+  show = 100,
+  episode = 101
+};
 [[nodiscard]] std::string_view name_of(Dimension dimension) noexcept;
 [[nodiscard]] std::optional<Dimension> dimension_from(std::string_view name) noexcept;
 
@@ -31,7 +41,7 @@ struct DayState {
   Time counted;
   VerdictCounts verdicts{};
   std::string lists;   ///< digest of the lists of agents
-  std::string digest;  ///< SHA-256 of the figures, in hexadecimal: equal if and only if the figures are
+  std::string digest;  ///< SHA-256 of downloads and listeners, in hexadecimal: equal if and only if these figures are
   [[nodiscard]] bool operator==(const DayState&) const = default;
 };
 
@@ -54,6 +64,7 @@ struct Figure {
   std::uint64_t downloads = 0;
   std::optional<std::uint64_t> listeners{};  ///< distinct ones; none for hours, and by app, device or place
   bool provisional = false;
+  int rules = kRulesVersion;  ///< the newest version that one of the days was counted with
 };
 
 /// Any thread; everything blocks.
@@ -68,6 +79,8 @@ class Warehouse {
   virtual Result<DayState> put(DayState state, const CountedDay& day, const std::map<std::string, std::string>& show_of) = 0;
   /// Ascending.
   virtual Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) = 0;
+  /// The first counted day.
+  virtual Result<std::optional<std::chrono::sys_days>> first_day() = 0;
   /// By time, then by downloads, the most first. Only what isn't 0.
   virtual Result<std::vector<Figure>> downloads(const Query& query) = 0;
   /// Of each stretch, the downloads in each of its hours, in one consistent view.

@@ -132,6 +132,12 @@ std::vector<DayState> days(db::Session& session, std::chrono::sys_days from, std
   return all;
 }
 
+std::optional<std::chrono::sys_days> first_day(db::Session& session) {
+  long long day = 0;
+  session << "SELECT day FROM counted_days ORDER BY day LIMIT 1", into(day);
+  return session.got_data() ? std::optional{day_of(day)} : std::nullopt;
+}
+
 std::size_t subjects(const Query& query) { return query.show_id.empty() && query.episode.empty() ? query.shows.size() : 1; }
 
 std::vector<Sum> sums(db::Session& session, const Query& query, Dimension dimension, Each each) {

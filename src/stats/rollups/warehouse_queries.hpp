@@ -30,6 +30,8 @@ void insert_show_downloads(db::Session& session, std::chrono::sys_days day, cons
 void insert_listeners(db::Session& session, std::chrono::sys_days day, const std::vector<ListenersRow>& rows);
 [[nodiscard]] std::vector<DayState> days(db::Session& session, std::chrono::sys_days from, std::chrono::sys_days to);
 
+[[nodiscard]] std::optional<std::chrono::sys_days> first_day(db::Session& session);
+
 struct Sum {
   std::chrono::sys_days day;
   std::string name;  ///< of the dimension

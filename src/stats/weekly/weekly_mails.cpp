@@ -2,6 +2,7 @@
 
 #include "stats/weekly/weekly_mails.hpp"
 
+#include "accounts/audit.hpp"
 #include "accounts/store/networks.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
@@ -71,20 +72,33 @@ bool may_get_mail(const accounts::Person& person, const std::string& network) {
   return role != person.roles.end() && accounts::allows(role->second, accounts::Permission::analyse);
 }
 
-Result<> WeeklyMails::subscribe(const std::string& person, const std::string& network) {
+Result<> WeeklyMails::subscribe(const std::string& person, const std::string& network, const accounts::Actor& by) {
   const Subscription fresh{
       .id = new_id(parts_.clock, parts_.random), .person = person, .network = network, .week = monday_of(parts_.clock.now())};
   return parts_.database.write_now([&](db::Session& session) -> Result<> {
+    if (queries::subscription_of(session, person, network)) return {};
     queries::insert(session, fresh);
+    record(session, "weekly_mail.subscribe", fresh, by);
     return {};
   });
 }
 
-Result<> WeeklyMails::unsubscribe(const std::string& person, const std::string& network) {
+Result<> WeeklyMails::unsubscribe(const std::string& person, const std::string& network, const accounts::Actor& by) {
   return parts_.database.write_now([&](db::Session& session) -> Result<> {
-    if (const auto found = queries::subscription_of(session, person, network)) queries::remove_subscription(session, found->id);
+    if (const auto found = queries::subscription_of(session, person, network)) remove(session, *found, by);
     return {};
   });
+}
+
+void WeeklyMails::record(db::Session& session, const char* what, const Subscription& subscription, const accounts::Actor& by) {
+  const auto person = accounts::queries::person(session, subscription.person);
+  accounts::record(session, parts_.clock, parts_.random, by,
+                   {.network = subscription.network, .what = what, .subject = person ? person->email : "", .was = {}, .became = {}});
+}
+
+void WeeklyMails::remove(db::Session& session, const Subscription& subscription, const accounts::Actor& by) {
+  queries::remove_subscription(session, subscription.id);
+  record(session, "weekly_mail.unsubscribe", subscription, by);
 }
 
 Result<bool> WeeklyMails::is_subscribed(const std::string& person, const std::string& network) {
@@ -116,7 +130,10 @@ Result<> WeeklyMails::unsubscribe_with(std::string_view token) {
   const auto found = find(token);
   if (!found) return std::unexpected(found.error());
   return parts_.database.write_now([&](db::Session& session) -> Result<> {
-    queries::remove_subscription(session, found->subscription.id);
+    const auto person = accounts::queries::person(session, found->subscription.person);
+    // Somebody else may have done it meanwhile.
+    if (queries::subscription(session, found->subscription.id))
+      remove(session, found->subscription, {.id = found->subscription.person, .name = person ? person->email : "", .address_prefix = {}});
     return {};
   });
 }
@@ -205,7 +222,8 @@ bool WeeklyMails::send(const Subscription& subscription, sys_days monday, bool t
   };
   const auto figures = figures_of(subscription.network, (*claimed)->network, monday - days{7});
   if (!figures) return give_back(figures.error().message);
-  const auto mail = weekly_text(*figures, parts_.origin() + "/studio/", parts_.origin() + "/unsubscribe/" + token_of(subscription.id));
+  const auto unsubscribe = parts_.origin() + "/unsubscribe/" + token_of(subscription.id);
+  const auto mail = weekly_text(*figures, parts_.origin() + "/studio/", unsubscribe);
   const notify::Message message{.id = new_id(parts_.clock, parts_.random),
                                 .to = (*claimed)->person.email,
                                 .subject = mail.subject,

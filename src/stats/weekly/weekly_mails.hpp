@@ -1,6 +1,7 @@
 #pragma once
 // Mails with the week's figures, for people who subscribed to them. Each is sent once, whichever node sends it.
 
+#include "accounts/caller.hpp"
 #include "accounts/store/people.hpp"
 #include "base/random.hpp"
 #include "notify/channel.hpp"
@@ -44,8 +45,8 @@ class WeeklyMails {
   [[nodiscard]] bool works() const noexcept { return !parts_.channels.empty(); }
 
   /// The next mail is that of next Monday. Nothing changes if they have subscribed already.
-  Result<> subscribe(const std::string& person, const std::string& network);
-  Result<> unsubscribe(const std::string& person, const std::string& network);
+  Result<> subscribe(const std::string& person, const std::string& network, const accounts::Actor& by);
+  Result<> unsubscribe(const std::string& person, const std::string& network, const accounts::Actor& by);
   [[nodiscard]] Result<bool> is_subscribed(const std::string& person, const std::string& network);
 
   /// The last segment of the URL to unsubscribe, without signing in.
@@ -56,12 +57,15 @@ class WeeklyMails {
     std::string network;
   };
   [[nodiscard]] Result<Found> find(std::string_view token);
+  /// The link is theirs, so the audit trail says that they did it.
   Result<> unsubscribe_with(std::string_view token);
 
   /// Sends what is due. When it should be called next.
   Time work();
 
  private:
+  void record(db::Session& session, const char* what, const Subscription& subscription, const accounts::Actor& by);
+  void remove(db::Session& session, const Subscription& subscription, const accounts::Actor& by);
   [[nodiscard]] Result<WeeklyFigures> figures_of(const std::string& network, const std::string& name, std::chrono::sys_days monday);
   /// True if nothing is left to do about it this week.
   bool send(const Subscription& subscription, std::chrono::sys_days monday, bool too_late);

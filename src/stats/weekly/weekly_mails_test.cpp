@@ -2,6 +2,7 @@
 
 #include "stats/weekly/weekly_mails.hpp"
 
+#include "accounts/audit.hpp"
 #include "accounts/schema.hpp"
 #include "accounts/store/networks.hpp"
 #include "base/testing/testing.hpp"
@@ -39,6 +40,7 @@ class Mailbox final : public notify::Channel {
   std::mutex mutex_;
 };
 
+const accounts::Actor kBy{.id = "ada", .name = "ada@example.org", .address_prefix = "192.0.2.0/24"};
 constexpr std::chrono::sys_days kMonday{std::chrono::year{2027} / 3 / 15};
 
 class WeeklyMailsTest : public ::testing::Test {
@@ -103,9 +105,9 @@ TEST_F(WeeklyMailsTest, AreSentOnceAWeekByTwoNodes) {
   count(kMonday, 4);
   count(kMonday + std::chrono::days{6}, 8);
   count(kMonday - std::chrono::days{1}, 6);
-  needed(mails().subscribe(ada, "default"));
-  needed(mails().subscribe(ada, "default"));
-  needed(mails().subscribe(ben, "default"));
+  needed(mails().subscribe(ada, "default", kBy));
+  needed(mails().subscribe(ada, "default", kBy));
+  needed(mails().subscribe(ben, "default", kBy));
   mails().work();
   EXPECT_TRUE(mailbox.delivered.empty()) << "the first one is next Monday's";
   world.clock.set(Time{kMonday} + 7 * 24h + 5h);
@@ -131,7 +133,7 @@ TEST_F(WeeklyMailsTest, AreSentOnceAWeekByTwoNodes) {
 }
 
 TEST_F(WeeklyMailsTest, WaitForSundayToBeCounted) {
-  needed(mails().subscribe(ada, "default"));
+  needed(mails().subscribe(ada, "default", kBy));
   CountedDay nothing;
   nothing.texts = {""};
   const auto sunday = kMonday + std::chrono::days{6};
@@ -145,7 +147,7 @@ TEST_F(WeeklyMailsTest, WaitForSundayToBeCounted) {
 }
 
 TEST_F(WeeklyMailsTest, AreTriedAgainUntilTheyAreOld) {
-  needed(mails().subscribe(ada, "default"));
+  needed(mails().subscribe(ada, "default", kBy));
   world.clock.set(Time{kMonday} + 7 * 24h + 7h);
   mailbox.answer = {notify::Outcome::later, "451 not now"};
   EXPECT_EQ(mails().work(), world.clock.now() + kMailAgain);
@@ -162,9 +164,9 @@ TEST_F(WeeklyMailsTest, AreTriedAgainUntilTheyAreOld) {
 }
 
 TEST_F(WeeklyMailsTest, EndWithTheRight) {
-  needed(mails().subscribe(ben, "default"));
-  needed(mails().subscribe(cyd, "default"));
-  needed(mails().subscribe("nobody", "default"));
+  needed(mails().subscribe(ben, "default", kBy));
+  needed(mails().subscribe(cyd, "default", kBy));
+  needed(mails().subscribe("nobody", "default", kBy));
   needed(nodes[0]->write_now([&](db::Session& session) -> Result<> {
     accounts::queries::set_role(session, ben, "default", std::nullopt);
     return {};
@@ -176,8 +178,8 @@ TEST_F(WeeklyMailsTest, EndWithTheRight) {
 }
 
 TEST_F(WeeklyMailsTest, EndWithTheirLink) {
-  needed(mails().subscribe(ada, "default"));
-  needed(mails().subscribe(ben, "default"));
+  needed(mails().subscribe(ada, "default", kBy));
+  needed(mails().subscribe(ben, "default", kBy));
   world.clock.set(Time{kMonday} + 7 * 24h + 7h);
   mails().work();
   ASSERT_EQ(mailbox.delivered.size(), 2);
@@ -196,8 +198,16 @@ TEST_F(WeeklyMailsTest, EndWithTheirLink) {
   }
   EXPECT_FALSE(needed(mails().is_subscribed(ada, "default")));
   EXPECT_TRUE(needed(mails().is_subscribed(ben, "default")));
+  std::vector<std::string> acts;
+  for (const auto& line : needed(nodes[0]->read_now([](db::Session& session) -> Result<std::vector<accounts::AuditLine>> {
+         return accounts::audit_lines(session, "default", "", 10);
+       })))
+    acts.push_back(line.act.what + " " + line.act.subject + " by " + line.actor.name);
+  EXPECT_THAT(acts, ::testing::UnorderedElementsAre("weekly_mail.unsubscribe ada@example.org by ada@example.org",
+                                           "weekly_mail.subscribe ben@example.org by ada@example.org",
+                                           "weekly_mail.subscribe ada@example.org by ada@example.org"));
   // Whoever subscribes again gets another link.
-  needed(mails().subscribe(ada, "default"));
+  needed(mails().subscribe(ada, "default", kBy));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@ import { atAge, axis, horizon, valueAt, type Released } from './release';
 
 /** One download an hour, `hours` old. */
 const episode = (hours: number, sameAge: number | null = null): Released => ({
-  episode: 'a', title: 'Fog', season: null, number: null, released: '2026-11-01T00:00:00Z', hours, downloads: hours, at_same_age: sameAge,
+  episode: 'a', title: 'Fog', season: null, number: null, released: '2026-11-01T00:00:00Z', complete: true, hours, downloads: hours, at_same_age: sameAge,
   after: { 1: hours >= 24 ? 24 : null, 3: hours >= 72 ? 72 : null, 7: hours >= 168 ? 168 : null, 30: hours >= 720 ? 720 : null, 90: hours >= 2160 ? 2160 : null },
   days: Array.from({ length: Math.floor(hours / 24) }, (_, day) => (day + 1) * 24),
   first_hours: Array.from({ length: Math.min(hours, 72) }, (_, hour) => hour + 1),

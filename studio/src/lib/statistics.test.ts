@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { addDays, aYearBack, changeOf, changeOfMeans, dayOf, daysBefore, filled, isDay, lengthOf, notesBy, period, shares, yearBefore, type Figure } from './statistics';
 
-const figure = (from: string, downloads: number, key = ''): Figure => ({ from, key, downloads, listeners: null, provisional: false });
+const figure = (from: string, downloads: number, key = ''): Figure => ({ from, key, downloads, listeners: null, provisional: false, rules: 0 });
 const now = Date.parse('2026-11-30T15:20:00Z');
 
 test('a period is compared with as much of the one before', () => {

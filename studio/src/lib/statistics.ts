@@ -86,7 +86,7 @@ export function filled(figures: readonly Figure[], first: string, last: string, 
   const known = new Map(figures.map((one) => [one.from, one]));
   const all: Figure[] = [];
   for (let from = months ? first.slice(0, 7) : first; from <= (months ? last.slice(0, 7) : last); from = months ? nextMonth(from) : addDays(from, 1))
-    all.push(known.get(from) ?? { from, key: '', downloads: 0, listeners: 0, provisional: false });
+    all.push(known.get(from) ?? { from, key: '', downloads: 0, listeners: 0, provisional: false, rules: 0 });
   return all;
 }
 function nextMonth(month: string): string {
