@@ -2,11 +2,12 @@
 
 #include "app/media_references.hpp"
 
+#include "ads/store/owners.hpp"
 #include "podcast/store/references.hpp"
 #include "uploads/uploads.hpp"
 
 namespace carillon::app {
 
-std::vector<blob::References> media_references() { return {podcast::referenced_media, uploads::referenced_media}; }
+std::vector<blob::References> media_references() { return {podcast::referenced_media, uploads::referenced_media, ads::referenced_media}; }
 
 }  // namespace carillon::app

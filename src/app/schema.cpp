@@ -3,6 +3,7 @@
 #include "app/schema.hpp"
 
 #include "accounts/schema.hpp"
+#include "ads/store/schema.hpp"
 #include "app/clock_watch.hpp"
 #include "certs/keeper/schema.hpp"
 #include "certs/revocation/schema.hpp"
@@ -72,6 +73,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{63, "silences of masters", podcast::kSilencesSchema},
       db::Migration{65, "weekly mails", stats::kWeeklyMailsSchema},
       db::Migration{70, "cue points", podcast::kCuePointsSchema},
+      db::Migration{75, "advertisers, campaigns, orders, creatives, rules of shows", ads::kSchema},
   };
   return kMigrations;
 }

@@ -3,9 +3,14 @@
 #include "ads/model/orders.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace carillon::ads {
 namespace {
+
+bool is_in(const CreativeFile& file, const audio::Format& format) noexcept {
+  return file.format.bitrate == format.bitrate && file.format.channels == format.channels && file.format.sample_rate == format.sample_rate;
+}
 
 template <class Value, std::size_t Count>
 using Names = std::array<std::pair<Value, std::string_view>, Count>;
@@ -29,6 +34,7 @@ constexpr Names<Pacing, 3> kPacingNames{{{Pacing::even, "even"}, {Pacing::fast, 
 constexpr Names<Logic, 2> kLogicNames{{{Logic::any, "or"}, {Logic::all, "and"}}};
 constexpr Names<OrderState, 4> kStateNames{
     {{OrderState::draft, "draft"}, {OrderState::approved, "approved"}, {OrderState::running, "running"}, {OrderState::done, "done"}}};
+constexpr Names<CreativeKind, 2> kCreativeKindNames{{{CreativeKind::produced, "produced"}, {CreativeKind::host_read, "host_read"}}};
 
 }  // namespace
 
@@ -41,13 +47,33 @@ std::optional<Pacing> pacing_from(std::string_view name) noexcept { return value
 std::string_view name_of(Logic logic) noexcept { return name_in(kLogicNames, logic); }
 std::optional<Logic> logic_from(std::string_view name) noexcept { return value_in(kLogicNames, name); }
 std::string_view name_of(OrderState state) noexcept { return name_in(kStateNames, state); }
+std::optional<OrderState> order_state_from(std::string_view name) noexcept { return value_in(kStateNames, name); }
+std::string_view name_of(CreativeKind kind) noexcept { return name_in(kCreativeKindNames, kind); }
+std::optional<CreativeKind> creative_kind_from(std::string_view name) noexcept { return value_in(kCreativeKindNames, name); }
 
 const CreativeFile* Creative::file_in(const audio::Format& format) const noexcept {
-  const auto found = std::ranges::find_if(files, [&](const CreativeFile& file) {
-    return file.format.bitrate == format.bitrate && file.format.channels == format.channels &&
-           file.format.sample_rate == format.sample_rate;
-  });
+  const auto found = std::ranges::find_if(files, [&](const CreativeFile& file) { return is_in(file, format); });
   return found == files.end() ? nullptr : &*found;
+}
+
+const CreativeFile* Creative::file_near(const audio::Format& format, double loudness) const noexcept {
+  const CreativeFile* nearest = nullptr;
+  for (const auto& file : files) {
+    if (is_in(file, format) && (!nearest || std::abs(file.loudness - loudness) < std::abs(nearest->loudness - loudness))) nearest = &file;
+  }
+  return nearest;
+}
+
+std::chrono::microseconds most_ad_time(const ShowRules& rules, std::chrono::microseconds episode) noexcept {
+  if (!rules.most_per_hour) return std::chrono::days{1};
+  // Both are at most a day, so the product fits.
+  return std::chrono::microseconds{episode.count() * rules.most_per_hour->count() / std::chrono::seconds{std::chrono::hours{1}}.count()};
+}
+
+OrderState state_at(const Order& order, Time now) noexcept {
+  if (order.state == OrderState::draft || order.state == OrderState::done) return order.state;
+  if (now >= order.ends) return OrderState::done;
+  return now >= order.starts ? OrderState::running : OrderState::approved;
 }
 
 bool is_at(const Order& order, Position position) noexcept {

@@ -63,6 +63,7 @@ enum class Logic : std::uint8_t {
 
 enum class OrderState : std::uint8_t { draft, approved, running, done };
 [[nodiscard]] std::string_view name_of(OrderState state) noexcept;
+[[nodiscard]] std::optional<OrderState> order_state_from(std::string_view name) noexcept;
 
 /// Conditions that listeners, episodes and moments have to meet. An empty list or mask means all. A condition on something unknown (the
 /// country of an address without an entry) isn't met, neither in `only` nor in `except`.
@@ -97,21 +98,43 @@ struct CreativeFile {
   Digest frames;
   ByteCount length;
   std::chrono::microseconds duration{};
+  double loudness = -16;  ///< LUFS to which it was leveled, as the masters that it's inserted into
 };
 
 struct Creative {
   std::string id;
   std::string name;
   std::optional<Time> expires;
-  std::vector<CreativeFile> files;  ///< one per format
+  std::vector<CreativeFile> files;  ///< one per format and loudness
   /// Null if it can't be inserted into masters of that format.
   [[nodiscard]] const CreativeFile* file_in(const audio::Format& format) const noexcept;
+  /// Among those, the one whose loudness is closest.
+  [[nodiscard]] const CreativeFile* file_near(const audio::Format& format, double loudness) const noexcept;
 };
+
+/// Who speaks in a creative.
+enum class CreativeKind : std::uint8_t {
+  produced,   ///< by the advertiser or an agency
+  host_read,  ///< by the show's host
+};
+[[nodiscard]] std::string_view name_of(CreativeKind kind) noexcept;
+[[nodiscard]] std::optional<CreativeKind> creative_kind_from(std::string_view name) noexcept;
+
+/// What a publisher allows in a show.
+struct ShowRules {
+  std::vector<std::string> blocked_categories;
+  int most_per_advertiser = 1;                        ///< orders of one advertiser in a download
+  std::optional<std::chrono::seconds> most_per_hour;  ///< of advertisements per hour of the episode; none: no limit
+  [[nodiscard]] bool operator==(const ShowRules&) const = default;
+};
+/// The most time for advertisements in an episode of that length: in proportion to most_per_hour; a day if there is no limit.
+[[nodiscard]] std::chrono::microseconds most_ad_time(const ShowRules& rules, std::chrono::microseconds episode) noexcept;
 
 struct Price {
   std::optional<std::int64_t> cpm;   ///< per 1,000 impressions, in hundredths of the currency
   std::optional<std::int64_t> flat;  ///< hundredths
   std::string currency = "EUR";      ///< ISO 4217
+  [[nodiscard]] bool operator==(const Price&) const = default;
 };
 
 struct Order {
@@ -120,7 +143,7 @@ struct Order {
   std::string campaign;
   std::string advertiser;
   std::string name;
-  OrderState state = OrderState::draft;
+  OrderState state = OrderState::draft;  ///< as stored: draft, approved, or done if a person ended it; see state_at()
   Tier tier = Tier::direct;
   int priority = 5;  ///< 1 (first) to 10
   Time starts, ends;
@@ -139,6 +162,8 @@ struct Order {
   Time created, changed;
 };
 
+/// An approved order runs from its start to its end, and is done afterwards.
+[[nodiscard]] OrderState state_at(const Order& order, Time now) noexcept;
 [[nodiscard]] bool is_at(const Order& order, Position position) noexcept;
 /// Impressions to aim at: the goal, else the cap; none if it has neither.
 [[nodiscard]] std::optional<std::int64_t> goal_of(const Order& order) noexcept;
@@ -149,5 +174,11 @@ inline constexpr std::size_t kMaxTargets = 200;  ///< of one kind
 inline constexpr std::size_t kMaxCreatives = 50;
 inline constexpr std::size_t kMaxCategories = 20;
 inline constexpr int kMostPerDownload = 10;
+inline constexpr std::size_t kLongestName = 200;     ///< characters of a name
+inline constexpr std::size_t kLongestTarget = 100;   ///< characters of a target or category
+inline constexpr int kMaxFrequency = 1'000;          ///< FrequencyCap::times
+inline constexpr int kMaxFrequencyHours = 365 * 24;  ///< FrequencyCap::hours
+inline constexpr std::int64_t kMaxImpressions = 1'000'000'000'000;
+inline constexpr std::int64_t kMaxPrice = 100'000'000'000;  ///< hundredths of the currency
 
 }  // namespace carillon::ads
