@@ -53,6 +53,7 @@ class Operation:
         self.method, self.template, self.described = method, template, described
         self.id = described["operationId"]
         self.permission, self.owner = described["x-permission"], described["x-owner"]
+        self.also = described.get("x-permission-also")  # is enough, too
         pattern = "".join(part if i % 2 == 0 else "[^/]+" for i, part in enumerate(re.split(r"(\{[^}]+\})", re.escape(template).replace(r"\{", "{").replace(r"\}", "}"))))
         self.pattern = re.compile(pattern)
         self.parameters = template.count("{")

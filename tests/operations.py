@@ -117,11 +117,11 @@ class World:
         return {"everyone": self.nobody, "operate": lambda: self.operator}.get(permission, lambda: self.owner)()
 
     @functools.cache
-    def without(self, permission):
-        """The same with a token that is good for everything else."""
+    def without(self, permission, also=None):
+        """The same with a token that is good for everything else, `also` excepted."""
         if permission == "operate":
             return self.token("operator@example.org", [scope for scope in SCOPES if scope != permission])
-        return self.token(self.owner.email, [scope for scope in SCOPES if scope not in (permission, "operate", "metrics")])
+        return self.token(self.owner.email, [scope for scope in SCOPES if scope not in (permission, also, "operate", "metrics")])
 
     # What belongs to HOME.
     def show(self):
@@ -165,6 +165,26 @@ class World:
         job = self.job(self.recording)
         until(lambda: self.owner.get(f"/jobs/{job['id']}").json()["state"] == "done", "the recording is processed")
         return job["subject"]
+
+    def advertiser(self):
+        return self.made(f"/advertisers?network={HOME}", {"name": "Acme"}, self.owner)["id"]
+
+    def campaign(self):
+        return self.made(f"/campaigns?network={HOME}", {"name": "Spring", "advertiser": self.advertiser()}, self.owner)["id"]
+
+    def order(self):
+        return self.made(f"/campaigns/{self.campaign()}/orders", ORDER, self.owner)["id"]
+
+    def creative(self):
+        return self.made(f"/orders/{self.order()}/creatives", {"name": "Spot", "upload": self.upload(self.recording)}, self.owner)["creative"]
+
+    @functools.cached_property
+    def ready_order(self):
+        """The ids of an order and its creative, which is ready."""
+        order = self.order()
+        creative = self.made(f"/orders/{order}/creatives", {"name": "Spot", "upload": self.upload(self.recording)}, self.owner)["creative"]
+        until(lambda: self.owner.get(f"/creatives/{creative}").json()["state"] == "ready", "the creative is ready")
+        return order, creative
 
     # What belongs to people.
     def link(self, role="analyst", network=HOME):
@@ -660,6 +680,59 @@ def get_chapters_in_notes(world):
 def set_chapters(world):
     episode = world.episode()
     return Ask(f"/episodes/{episode}/chapters", CHAPTERS, real=episode)
+
+
+ORDER = {"name": "Spring", "starts": "2026-01-01", "ends": "2099-12-31"}
+
+# Advertisers, campaigns, orders, creatives.
+for _id, _kind, _path, _document in (
+        ("getAdvertiser", "advertiser", "/advertisers/{}", None), ("editAdvertiser", "advertiser", "/advertisers/{}", {"name": "Other"}),
+        ("deleteAdvertiser", "advertiser", "/advertisers/{}", None), ("getCampaign", "campaign", "/campaigns/{}", None), ("editCampaign", "campaign", "/campaigns/{}", {"name": "Other"}),
+        ("deleteCampaign", "campaign", "/campaigns/{}", None), ("listOrders", "campaign", "/campaigns/{}/orders", None), ("createOrder", "campaign", "/campaigns/{}/orders", ORDER),
+        ("getOrder", "order", "/orders/{}", None), ("editOrder", "order", "/orders/{}", {"priority": 2, "cap": None}), ("deleteOrder", "order", "/orders/{}", None),
+        ("listCreatives", "order", "/orders/{}/creatives", None), ("getCreative", "creative", "/creatives/{}", None),
+        ("editCreative", "creative", "/creatives/{}", {"name": "Other", "expires": "2099-12-31"}), ("deleteCreative", "creative", "/creatives/{}", None)):
+    def _booked(world, kind=_kind, path=_path, document=_document):
+        made = getattr(world, kind)()
+        return Ask(path.format(made), document, real=made)
+    CASES[_id] = _booked
+
+simple("listAdvertisers", f"/advertisers?network={HOME}", **of_home)
+simple("listCampaigns", f"/campaigns?network={HOME}", **of_home)
+simple("createAdvertiser", f"/advertisers?network={HOME}", document={"name": "Acme"}, **of_home)
+
+
+@case("createCampaign")
+def create_campaign(world):
+    return Ask(f"/campaigns?network={HOME}", {"name": "Spring", "advertiser": world.advertiser()}, **of_home)
+
+
+@case("addCreative")
+def add_creative(world):
+    order = world.order()
+    return Ask(f"/orders/{order}/creatives", {"name": "Spot", "upload": world.upload(world.recording)}, real=order)
+
+
+@case("approveOrder")
+def approve_order(world):
+    return Ask(f"/orders/{world.ready_order[0]}/approve", {}, real=world.ready_order[0])
+
+
+@case("getCreativeAudio")
+def get_creative_audio(world):
+    return Ask(f"/creatives/{world.ready_order[1]}/audio", real=world.ready_order[1])
+
+
+@case("getAdRules")
+def get_ad_rules(world):
+    show = world.show()
+    return Ask(f"/shows/{show}/ad-rules", real=show)
+
+
+@case("setAdRules")
+def set_ad_rules(world):
+    show = world.show()
+    return Ask(f"/shows/{show}/ad-rules", {"blocked_categories": ["alcohol"]}, real=show)
 
 
 CUE_POINTS = [{"at_seconds": 0, "kind": "preroll", "slots": 2}]

@@ -86,6 +86,7 @@ asio::awaitable<http::Response> Front::answer(http::Request& received) {
       if (EventsApi::owns(asked.path)) co_return as_problem(co_await events_.answer(asked));
       if (KeeperApi::owns(asked.path)) co_return as_problem(co_await keeper_.answer(asked));
       if (StatsApi::owns(asked.path)) co_return as_problem(co_await http::dispatch_to(asked, stats_));
+      if (AdsApi::owns(asked.path)) co_return as_problem(co_await ads_.answer(asked));
       co_return as_problem(co_await podcasts_.answer(asked));
     });
     request.body = sent;

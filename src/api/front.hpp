@@ -3,6 +3,7 @@
 
 #include "accounts/access/refusals.hpp"
 #include "api/accounts/accounts_api.hpp"
+#include "api/ads/ads_api.hpp"
 #include "api/core/idempotency.hpp"
 #include "api/core/rate_limit.hpp"
 #include "api/events/events_api.hpp"
@@ -15,13 +16,14 @@ namespace carillon::api {
 /// Any event loop.
 class Front {
  public:
-  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, EventsApi& events, StatsApi& stats, PodcastApi& podcasts,
+  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, EventsApi& events, StatsApi& stats, AdsApi& ads, PodcastApi& podcasts,
         Idempotency& idempotency, accounts::Revocations& revocations, accounts::Refusals& refusals, const Clock& clock)
       : gate_{gate},
         accounts_{accounts},
         keeper_{keeper},
         events_{events},
         stats_{stats},
+        ads_{ads},
         podcasts_{podcasts},
         idempotency_{idempotency},
         revocations_{revocations},
@@ -39,6 +41,7 @@ class Front {
   KeeperApi& keeper_;
   EventsApi& events_;
   StatsApi& stats_;
+  AdsApi& ads_;
   PodcastApi& podcasts_;
   Idempotency& idempotency_;
   accounts::Revocations& revocations_;

@@ -1,6 +1,7 @@
 #include "api/core/openapi.hpp"
 
 #include "api/accounts/accounts_api.hpp"
+#include "api/ads/ads_api.hpp"
 #include "api/events/events_api.hpp"
 #include "api/keeper/keeper_api.hpp"
 #include "api/podcast/podcast_api.hpp"
@@ -47,6 +48,14 @@ std::string_view name_of(Owner owner) {
       return "upload";
     case Owner::invitation:
       return "invitation";
+    case Owner::advertiser:
+      return "advertiser";
+    case Owner::campaign:
+      return "campaign";
+    case Owner::order:
+      return "order";
+    case Owner::creative:
+      return "creative";
     case Owner::person:
       return "person";
   }
@@ -102,6 +111,7 @@ TEST(OpenApi, HasEveryRouteWithItsPermissionAndOwnerAndNothingElse) {
     routed.insert(method_and_path + ": " + std::string(accounts::name_of(route.permission)) + ", " + std::string(name_of(owner)));
   };
   for (const auto& route : PodcastApi::routes()) add(route, route.owner);
+  for (const auto& route : AdsApi::routes()) add(route, route.owner);
   for (const auto& route : AccountsApi::routes()) add(route, route.owner);
   for (const auto& route : KeeperApi::routes()) add(route, route.owner);
   for (const auto& route : StatsApi::routes()) add(route, Owner::nobody);
@@ -126,7 +136,13 @@ TEST(Surfaces, ShareNoPath) {
   for (const auto& rule : KeeperApi::routes()) EXPECT_FALSE(AccountsApi::owns(path_of(rule.pattern))) << rule.pattern;
   for (const auto& rule : PodcastApi::routes()) {
     const auto path = path_of(rule.pattern);
+    EXPECT_FALSE(AccountsApi::owns(path) || KeeperApi::owns(path) || EventsApi::owns(path) || StatsApi::owns(path) || AdsApi::owns(path))
+        << rule.pattern;
+  }
+  for (const auto& rule : AdsApi::routes()) {
+    const auto path = path_of(rule.pattern);
     EXPECT_FALSE(AccountsApi::owns(path) || KeeperApi::owns(path) || EventsApi::owns(path) || StatsApi::owns(path)) << rule.pattern;
+    EXPECT_TRUE(AdsApi::owns(path)) << rule.pattern;
   }
   for (const auto& rule : AccountsApi::routes()) EXPECT_TRUE(AccountsApi::owns(path_of(rule.pattern))) << rule.pattern;
   for (const auto& rule : KeeperApi::routes()) EXPECT_TRUE(KeeperApi::owns(path_of(rule.pattern))) << rule.pattern;

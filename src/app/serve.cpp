@@ -2,6 +2,8 @@
 
 #include "app/serve.hpp"
 
+#include "ads/booking/booking.hpp"
+#include "ads/booking/creative_files.hpp"
 #include "announce/announcer.hpp"
 #include "api/events/event_sources.hpp"
 #include "api/front.hpp"
@@ -192,6 +194,17 @@ Result<int> serve(ServeOptions options) {
                                   .keep_originals = configuration.keep_originals,
                                   .references = media_references()}};
   production.register_jobs();
+  ads::Orders orders{**database};
+  ads::Booking booking{
+      {.database = **database, .orders = orders, .media = **media, .jobs = runner, .disk = disk, .clock = clock, .random = random}};
+  ads::CreativeFiles creative_files{{.database = **database,
+                                     .orders = orders,
+                                     .media = **media,
+                                     .jobs = runner,
+                                     .program = media_program,
+                                     .clock = clock,
+                                     .random = random}};
+  creative_files.register_jobs();
   // Hubs may be slow or gone: nothing that publishers wait for shares threads with them.
   jobs::Runner announcements{**database, clock, node.life(), kAnnounceThreads};
   announce::Announcer announcer{**database, announcements, *outside->outgoing, clock, random, addresses, announcing};
@@ -237,13 +250,15 @@ Result<int> serve(ServeOptions options) {
                   [&domain_table](const std::string& host) { return domain_table.show_of(host); }};
   uptime::LostMedia lost_media{{.database = **database, .media = **media, .incidents = alerts.incidents(), .folder = options.data.media()}};
   site::Welcome welcome{accounts.links};
+  auto owners = api::podcast_owners();
+  owners.merge(api::ads_owners());
   api::Gate gate{{.callers = accounts.callers,
                   .networks = accounts.networks,
                   .invitations = accounts.invitations,
                   .people = accounts.people,
                   .suspensions = accounts.suspensions,
                   .database = **database,
-                  .owners = api::podcast_owners()}};
+                  .owners = std::move(owners)}};
   api::Quotas quotas{accounts.networks, **database};
   const auto resolver = dns::make_resolver(configuration.dns_servers, kDomainAnswer);
   if (!resolver) return std::unexpected(resolver.error());
@@ -314,7 +329,8 @@ Result<int> serve(ServeOptions options) {
                                    .link_key = secrets->link_key}};
   site::Unsubscribe unsubscribe{weekly_mails};
   api::StatsApi stats_api{**database, (*statistics)->figures(), weekly_mails, places, clock};
-  api::Front front{gate,        accounts_api, keeper_handlers->api(), events_api, stats_api,
+  api::AdsApi ads_api{gate, booking, clock};
+  api::Front front{gate,        accounts_api, keeper_handlers->api(), events_api, stats_api, ads_api,
                    podcast_api, idempotency,  accounts.revocations,   refusals,   clock};
   const PublicHandlers handlers{.gate = gate,
                                 .api = front,
@@ -356,6 +372,11 @@ Result<int> serve(ServeOptions options) {
   rounds.add(clock, stats::kRecountEvery, node.turn("figures"),
              [&figures = (*statistics)->figures()]() -> std::optional<Time> { return figures.work(); });
   rounds.add(clock, kWeeklyMailsRound, node.turn("weekly mails"), [&weekly_mails]() -> std::optional<Time> { return weekly_mails.work(); });
+  rounds.add(clock, ads::kFormatsChecked, node.turn("creatives"), [&creative_files]() -> std::optional<Time> {
+    if (const auto done = creative_files.round(); !done)
+      log::warning("the formats of creatives could not be checked", {{"reason", done.error().message}});
+    return {};
+  });
   rounds.add(clock, kDepartedRound, node.turn("departed stewards"), [&]() -> std::optional<Time> {
     tell_of_departed({.database = **database,
                       .incidents = alerts.incidents(),
@@ -371,6 +392,7 @@ Result<int> serve(ServeOptions options) {
                                  .acts = publishing.acts,
                                  .domains = domains,
                                  .accounts = accounts,
+                                 .orders = orders,
                                  .job_changed = [&sources](const std::string& id) { sources.job_changed(id); },
                                  .lose_track = [&events] { events.lose_track(); }});
   relay.start();

@@ -26,13 +26,13 @@ class Orders {
   /// By the show's ID; shows without an entry have the default ShowRules. Blocks.
   [[nodiscard]] Result<std::map<std::string, ShowRules>> rules(const std::string& network) const;
 
-  /// Calls `changed` with the network's slug after each change by this process was committed, on the writer's thread: it must not block or
+  /// Calls `changed` with the network's slug ("" for all of them) after each change by this process was committed, on the writer's thread: it must not block or
   /// fail. Changes by other nodes come through the change feed (kOrdersChange). Before the first change.
   void on_change(std::function<void(const std::string& network)> changed) { changed_ = std::move(changed); }
 
   /// For everything that changes what live() or rules() return: in the transaction of the change.
   void note_change(const std::string& network);
-  /// Another node has committed a change; calls what on_change() was given.
+  /// Another node has committed a change; calls what on_change() was given. "" if changes were missed: every network's may have changed.
   void changed_elsewhere(const std::string& network) const { changed_(network); }
 
  private:

@@ -19,6 +19,10 @@ enum class Owner {
   upload,      ///< {id} is an upload's
   invitation,  ///< {id} is an invitation's
   person,      ///< {person} is a person's ID: a network that both belong to, preferably one that the caller owns
+  advertiser,  ///< {id} is an advertiser's
+  campaign,    ///< {id} is a campaign's
+  order,       ///< {id} is the ID of an advertiser's order
+  creative,    ///< {id} is a creative's
 };
 
 /// A route that only checks the permission, because its resources belong to no network.

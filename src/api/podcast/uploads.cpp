@@ -45,7 +45,14 @@ std::span<const Route<UploadsApi>> UploadsApi::routes() noexcept {
 }
 
 asio::awaitable<std::optional<http::Response>> UploadsApi::answer(Asked& request, http::Allowed& allowed) {
-  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+  // Recordings are uploaded for episodes and for advertisements: either permission is enough.
+  const auto admit = [this](const Route<UploadsApi>& route, const Asked& asked) -> asio::awaitable<Admission> {
+    auto admission = co_await gate_.admit(route.permission, route.owner, asked);
+    if (admission || route.permission != accounts::Permission::publish || admission.error().status != 403) co_return admission;
+    auto other = co_await gate_.admit(accounts::Permission::advertise, route.owner, asked);
+    co_return other ? std::move(other) : std::move(admission);
+  };
+  co_return co_await dispatch_if_routed(routes(), *this, request, admit, allowed);
 }
 
 asio::awaitable<http::Response> UploadsApi::upload(Request& request) {

@@ -2,6 +2,7 @@
 
 #include "app/commands/commands.hpp"
 
+#include "ads/booking/booking.hpp"
 #include "announce/announcer.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
@@ -101,6 +102,9 @@ std::string advice_on_jobs(const std::string& kind) {
   if (kind == podcast::kIngestJob)
     return "Fix the cause, then upload the recording again (carillon episode audio EPISODE FILE) or delete the episode (carillon episode "
            "delete EPISODE).";
+  if (kind == ads::kCreativeJob)
+    return "Add the creative to its order again with another recording, or delete it (DELETE /creatives/ID in the API; the ID is the job's "
+           "subject).";
   if (kind == announce::kAnnounce)
     return "Check the hub and the [announce] section of the configuration, then apply the change: systemctl reload carillon. The hub will "
            "be notified "
@@ -109,11 +113,12 @@ std::string advice_on_jobs(const std::string& kind) {
   return "Fix the cause. Details are in the server's log: journalctl -u carillon";
 }
 
-/// Whether what a failed job is about is still there: an episode may have been deleted since. Announcements are of shows.
+/// Whether what a failed job is about is still there: an episode or a creative may have been deleted since. Announcements are of shows.
 bool is_of_something(const DataFolder& data, const std::string& kind, const std::string& subject) {
-  if (kind != podcast::kIngestJob && kind != podcast::kPublishJob) return true;
-  const auto episode = Control{data}.call(http::Method::get, "/episodes/" + subject);
-  return episode || episode.error().kind != ErrorKind::not_found;
+  const bool is_episodes = kind == podcast::kIngestJob || kind == podcast::kPublishJob;
+  if (!is_episodes && kind != ads::kCreativeJob) return true;
+  const auto found = Control{data}.call(http::Method::get, (is_episodes ? "/episodes/" : "/creatives/") + subject);
+  return found || found.error().kind != ErrorKind::not_found;
 }
 
 /// One finding for each kind of job that failed, and wasn't made good since by another one. The newest is listed first.

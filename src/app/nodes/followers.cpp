@@ -66,6 +66,14 @@ void follow_podcasts(Membership& membership, PodcastFollowers followers) {
                        revocations.tell_everybody();
                        return {};
                      }});
+  membership.follow(ads::kOrdersChange, {.changed = [&orders = followers.orders](const db::Change& change) -> Result<> {
+                                           orders.changed_elsewhere(change.subject);
+                                           return {};
+                                         },
+                                         .reload = [&orders = followers.orders]() -> Result<> {
+                                           orders.changed_elsewhere("");
+                                           return {};
+                                         }});
   membership.follow(jobs::kJobChange, {.changed = [changed = std::move(followers.job_changed)](const db::Change& change) -> Result<> {
                                          changed(change.subject);
                                          return {};

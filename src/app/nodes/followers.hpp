@@ -2,6 +2,7 @@
 // All followers of changes by other nodes.
 
 #include "accounts/people/accounts.hpp"
+#include "ads/store/orders.hpp"
 #include "app/keeping/alerts.hpp"
 #include "app/keeping/certificates.hpp"
 #include "app/nodes/membership.hpp"
@@ -20,6 +21,7 @@ struct PodcastFollowers {
   podcast::Acts& acts;
   podcast::Domains& domains;
   accounts::Accounts& accounts;
+  ads::Orders& orders;
   std::function<void(const std::string& id)> job_changed;
   std::function<void()> lose_track;  ///< makes event listeners reload everything
 };

@@ -860,7 +860,7 @@ export const de: Messages = {
     none: 'Keine Aufträge',
     noneText: 'Wenn eine Aufnahme verarbeitet oder eine Episode veröffentlicht wird, kannst du das hier verfolgen.',
     states: { waiting: 'Wartet', running: 'Läuft', done: 'Fertig', failed: 'Fehlgeschlagen' },
-    kinds: byValue({ ingest: 'Aufnahme verarbeiten', publish: 'Veröffentlichen', announce: 'Verzeichnisse benachrichtigen', sweep: 'Aufräumen' }),
+    kinds: byValue({ ingest: 'Aufnahme verarbeiten', creative: 'Werbemittel verarbeiten', publish: 'Veröffentlichen', announce: 'Verzeichnisse benachrichtigen', sweep: 'Aufräumen' }),
     all: 'Alle',
     only: 'Anzeigen',
     serverJobs: 'Auch Aufträge des Servers',
@@ -1152,6 +1152,9 @@ export const de: Messages = {
       'episode.transcript': '· Transkript geändert:', 'certificate.add': '· Zertifikat hinzugefügt:', 'certificate.csr': '· Zertifikatsanforderung erstellt:', 'certificate.import': '· Zertifikat importiert:',
       'certificate.remove': '· Zertifikat entfernt:', 'certificate.renew': '· Zertifikat erneuert:', 'channel.order': '· Benachrichtigungskanäle geändert:', 'channel.quiet': '· Ruhezeiten geändert:', 'drill.run': '· Übung gestartet:', 'incident.acknowledge': '· Vorfall übernommen:',
       'watch.add': '· Überwachung begonnen:', 'watch.remove': '· Überwachung beendet:', 'show.domain.add': '· Eigene Domain hinzugefügt:', 'show.domain.remove': '· Eigene Domain entfernt:',
+      'advertiser.create': '· Werbekunde angelegt:', 'advertiser.edit': '· Werbekunde umbenannt:', 'advertiser.delete': '· Werbekunde gelöscht:', 'campaign.create': '· Kampagne angelegt:', 'campaign.edit': '· Kampagne umbenannt:', 'campaign.delete': '· Kampagne gelöscht:',
+      'order.create': '· Buchung angelegt:', 'order.edit': '· Buchung geändert:', 'order.approve': '· Buchung freigegeben:', 'order.delete': '· Buchung gelöscht:', 'creative.create': '· Werbemittel hinzugefügt:', 'creative.edit': '· Werbemittel geändert:', 'creative.delete': '· Werbemittel gelöscht:',
+      'show.ad_rules': '· Regeln für Werbung geändert:',
     }),
   },
   account: {

@@ -859,7 +859,7 @@ export const en = {
     none: 'No jobs',
     noneText: 'When a recording is processed or an episode is published, you can follow the progress here.',
     states: { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed' },
-    kinds: byValue({ ingest: 'Process recording', publish: 'Publish', announce: 'Notify directories', sweep: 'Clean up' }),
+    kinds: byValue({ ingest: 'Process recording', creative: 'Process creative', publish: 'Publish', announce: 'Notify directories', sweep: 'Clean up' }),
     all: 'All',
     only: 'Show',
     serverJobs: 'Include server jobs',
@@ -1150,6 +1150,9 @@ export const en = {
       'episode.transcript': 'changed a transcript of', 'certificate.add': 'added a certificate for', 'certificate.csr': 'created a signing request for', 'certificate.import': 'imported a certificate for',
       'certificate.remove': 'removed the certificate for', 'certificate.renew': 'renewed the certificate for', 'channel.order': 'changed the notification channels for', 'channel.quiet': 'changed the quiet hours of', 'drill.run': 'ran the drill', 'incident.acknowledge': 'acknowledged the incident',
       'watch.add': 'started monitoring', 'watch.remove': 'stopped monitoring', 'show.domain.add': 'added a custom domain to the show', 'show.domain.remove': 'removed a custom domain from the show',
+      'advertiser.create': 'created the advertiser', 'advertiser.edit': 'renamed the advertiser', 'advertiser.delete': 'deleted the advertiser', 'campaign.create': 'created the campaign', 'campaign.edit': 'renamed the campaign', 'campaign.delete': 'deleted the campaign',
+      'order.create': 'created the order', 'order.edit': 'changed the order', 'order.approve': 'approved the order', 'order.delete': 'deleted the order', 'creative.create': 'added the creative', 'creative.edit': 'changed the creative', 'creative.delete': 'deleted the creative',
+      'show.ad_rules': 'changed the rules for advertisements in',
     }),
   },
   account: {
