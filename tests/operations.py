@@ -715,7 +715,7 @@ def add_creative(world):
 
 @case("approveOrder")
 def approve_order(world):
-    return Ask(f"/orders/{world.ready_order[0]}/approve", {}, real=world.ready_order[0])
+    return Ask(f"/orders/{world.ready_order[0]}/approve", real=world.ready_order[0])
 
 
 @case("getCreativeAudio")

@@ -11,7 +11,7 @@ namespace carillon::ads {
 inline constexpr std::chrono::minutes kLongestCreative{10};
 inline constexpr std::chrono::milliseconds kShortestCreative{500};
 /// How soon a show's new format is noticed.
-inline constexpr std::chrono::minutes kFormatsChecked{1};
+inline constexpr std::chrono::seconds kFormatsChecked{15};
 
 /// Any thread; blocks.
 class CreativeFiles {

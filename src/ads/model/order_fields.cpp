@@ -24,8 +24,6 @@ using podcast::JsonFields;
 
 constexpr std::array<std::string_view, 7> kDays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 constexpr std::int64_t kHoursOfDay = 24;
-/// Nobody books further ahead; a year like 20266 is a typing mistake.
-constexpr std::chrono::days kLongestFlight{366 * 5};
 constexpr int kCents = 100;
 constexpr std::size_t kRegionTail = 3;
 /// Ads can't be longer than the audio that they're in.
@@ -428,7 +426,6 @@ void apply(OrderEdit edit, Order& order) {
 
 Result<> check(const Order& order) {
   if (order.ends <= order.starts) return wrong("ends", "The order must end after it starts.");
-  if (order.ends - order.starts > kLongestFlight) return wrong("ends", "The order would run for more than five years; check the dates.");
   if (order.goal && order.cap && *order.cap < *order.goal)
     return wrong("cap", "The cap is lower than the goal, so the goal could never be reached.");
   return {};

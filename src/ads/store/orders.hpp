@@ -26,8 +26,8 @@ class Orders {
   /// By the show's ID; shows without an entry have the default ShowRules. Blocks.
   [[nodiscard]] Result<std::map<std::string, ShowRules>> rules(const std::string& network) const;
 
-  /// Calls `changed` with the network's slug ("" for all of them) after each change by this process was committed, on the writer's thread: it must not block or
-  /// fail. Changes by other nodes come through the change feed (kOrdersChange). Before the first change.
+  /// Calls `changed` with the network's slug ("" for all of them) after each change by this process was committed, on the writer's thread:
+  /// it must not block or fail. Changes by other nodes come through the change feed (kOrdersChange). Before the first change.
   void on_change(std::function<void(const std::string& network)> changed) { changed_ = std::move(changed); }
 
   /// For everything that changes what live() or rules() return: in the transaction of the change.
