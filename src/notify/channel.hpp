@@ -32,14 +32,15 @@ struct Facts {
 
 /// One message to one person.
 struct Message {
-  std::string id;           ///< unique: becomes Message-ID and the webhook's `id`, so that a retry can be recognized
-  std::string to;           ///< an email address; a webhook passes it on
-  std::string subject;      ///< one line
-  std::string text;         ///< plain text, lines of at most 78 characters
-  std::string html;         ///< the same as HTML; "" omits it
-  std::string json;         ///< one JSON object for webhooks: data, not prose
-  Facts facts{};            ///< the same for other services
-  std::string in_reply_to;  ///< ID of the first message about the same incident, so that mail programs group them
+  std::string id;             ///< unique: becomes Message-ID and the webhook's `id`, so that a retry can be recognized
+  std::string to;             ///< an email address; a webhook passes it on
+  std::string subject;        ///< one line
+  std::string text;           ///< plain text, lines of at most 78 characters
+  std::string html;           ///< the same as HTML; "" omits it
+  std::string json;           ///< one JSON object for webhooks: data, not prose
+  Facts facts{};              ///< the same for other services
+  std::string unsubscribe{};  ///< URL in whose page a POST unsubscribes (RFC 8058); "": not a mailing that people subscribe to
+  std::string in_reply_to;    ///< ID of the first message about the same incident, so that mail programs group them
   Time at;
   bool urgent = false;  ///< marks it as important
 };

@@ -159,6 +159,8 @@ Result<std::string> mail_of(const Message& message, const Mailbox& from) {
     const auto first = message_id(message.in_reply_to, domain);
     mail += "In-Reply-To: " + first + "\r\nReferences: " + first + "\r\n";
   }
+  if (const auto url = one_line(message.unsubscribe); !url.empty() && url.find_first_of(" <>,") == std::string::npos)
+    mail += "List-Unsubscribe: <" + url + ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
   mail += "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n";
   if (message.urgent) mail += "X-Priority: 1 (Highest)\r\nImportance: high\r\n";
   mail += "MIME-Version: 1.0\r\n";

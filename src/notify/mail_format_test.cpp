@@ -37,6 +37,18 @@ TEST(MailFormat, APlainMailIsExactlyThis) {
             "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nDing.\r\n\r\n");
 }
 
+TEST(MailFormat, AMailingSaysWhereToUnsubscribe) {
+  auto message = example();
+  message.unsubscribe = "https://pod.example.org/unsubscribe/01kw-x";
+  EXPECT_THAT(mail_of(message, kFrom).value(), HasSubstr("\r\nList-Unsubscribe: <https://pod.example.org/unsubscribe/01kw-x>\r\n"
+                                                         "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+  for (const char* wrong :
+       {"", "https://pod.example.org/>,<https://evil.example/", "https://pod.example.org/\r\nBcc: everybody@example.org"}) {
+    message.unsubscribe = wrong;
+    EXPECT_THAT(mail_of(message, kFrom).value(), Not(AnyOf(HasSubstr("List-Unsubscribe"), HasSubstr("\nBcc")))) << wrong;
+  }
+}
+
 TEST(MailFormat, NothingInASubjectBecomesAHeader) {
   for (const std::string& attack : {std::string{"x\r\nBcc: everybody@example.org"}, std::string{"x\nBcc: a@b"}, std::string{"x\rBcc: a@b"},
                                     std::string{"x\0\r\n\r\nbody", 9}, std::string{"ü\r\nBcc: a@b"}}) {

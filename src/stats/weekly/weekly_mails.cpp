@@ -230,6 +230,7 @@ bool WeeklyMails::send(const Subscription& subscription, sys_days monday, bool t
                                 .text = mail.text,
                                 .html = {},
                                 .json = {},
+                                .unsubscribe = unsubscribe,
                                 .in_reply_to = {},
                                 .at = parts_.clock.now()};
   std::string reason;

@@ -188,6 +188,7 @@ TEST_F(WeeklyMailsTest, EndWithTheirLink) {
     ASSERT_NE(at, std::string::npos);
     auto token = message.text.substr(at + 13);
     token = token.substr(0, token.find('\n'));
+    EXPECT_EQ(message.unsubscribe, "https://pod.example.org/unsubscribe/" + token);
     EXPECT_EQ(needed(mails().find(token)).network, name);
     for (const auto& wrong :
          {token.substr(0, token.size() - 1), token + "x", token.substr(27), std::string{}, std::string(26, '0') + token.substr(26)})
