@@ -105,7 +105,7 @@ def test_an_order_is_kept_as_it_was_booked(desk):
 
 @pytest.mark.parametrize("change, field", [
     ({"name": ""}, "name"), ({"name": "x" * 201}, "name"), ({"name": 3}, "name"), ({"starts": "soon"}, "starts"), ({"ends": 5}, "ends"), ({"ends": "2025-12-31"}, "ends"),
-    ({"ends": "20266-01-01"}, "ends"), ({"goal": 0}, "goal"), ({"goal": 1.5}, "goal"), ({"goal": 10**13}, "goal"), ({"goal": 10, "cap": 9}, "cap"), ({"priority": 0}, "priority"),
+    ({"ends": "20266-01-01"}, "ends"), ({"ends": "9999-12-31"}, "ends"), ({"goal": 0}, "goal"), ({"goal": 1.5}, "goal"), ({"goal": 10**13}, "goal"), ({"goal": 10, "cap": 9}, "cap"), ({"priority": 0}, "priority"),
     ({"priority": 11}, "priority"), ({"pacing": "slow"}, "pacing"), ({"positions": ["end"]}, "positions"), ({"positions": "preroll"}, "positions"), ({"logic": "xor"}, "logic"),
     ({"tier": "vip"}, "tier"), ({"most_per_download": 11}, "most_per_download"), ({"categories": [""]}, "categories"), ({"categories": ["x"] * 21}, "categories"),
     ({"frequency": [{"times": 0, "hours": 1}]}, "frequency[0].times"), ({"frequency": [{"times": 1, "hours": 9000}]}, "frequency[0].hours"),

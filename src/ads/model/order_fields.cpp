@@ -25,6 +25,8 @@ using podcast::JsonFields;
 constexpr std::array<std::string_view, 7> kDays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 constexpr std::int64_t kHoursOfDay = 24;
 constexpr int kCents = 100;
+constexpr Time kEarliest{std::chrono::sys_days{std::chrono::year{2000} / 1 / 1}},
+    kLatest{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1}};
 constexpr std::size_t kRegionTail = 3;
 /// Ads can't be longer than the audio that they're in.
 constexpr int kSecondsPerHour = 3600;
@@ -320,7 +322,7 @@ void add_conditions(json::object& document, const Conditions& conditions) {
     if ((conditions.days & (1U << day)) != 0) days.emplace_back(kDays.at(day));
   }
   for (unsigned hour = 0; hour < kHoursOfDay; ++hour) {
-    if ((conditions.hours & (1U << hour)) != 0) hours.emplace_back(hour);
+    if ((conditions.hours & (1U << hour)) != 0) hours.emplace_back(static_cast<std::int64_t>(hour));
   }
   if (!days.empty()) document["days"] = std::move(days);
   if (!hours.empty()) document["hours"] = std::move(hours);
@@ -371,8 +373,10 @@ Result<Time> moment_from(std::string_view text, DayPart part, const std::string&
   const bool is_date = text.size() == kDate;
   const auto moment = parse_rfc3339(is_date ? std::string(text) + "T00:00:00Z" : std::string(text));
   if (!moment) return wrong(field, "“" + field + "” must be a date like “2026-12-24” or a time like “2026-12-24T18:00:00Z”.");
-  if (is_date && part == DayPart::end) return *moment + std::chrono::days{1};
-  return *moment;
+  const auto time = is_date && part == DayPart::end ? *moment + std::chrono::days{1} : *moment;
+  // Years are written with four digits; the day after the last one couldn't be read again.
+  if (time < kEarliest || time >= kLatest) return wrong(field, "“" + field + "” must be between the years 2000 and 9999.");
+  return time;
 }
 
 Result<OrderEdit> order_edit_from(const json::object& document) {

@@ -65,6 +65,10 @@ TEST(OrderFields, NameTheFieldThatIsWrong) {
   EXPECT_EQ(field_of(R"({"goal":18446744073709551615})"), "goal");
   EXPECT_EQ(field_of(R"({"starts":"2026-02-30"})"), "starts");
   EXPECT_EQ(field_of(R"({"starts":null})"), "starts");
+  EXPECT_EQ(field_of(R"({"starts":"0000-01-01"})"), "starts");
+  EXPECT_EQ(field_of(R"({"ends":"9999-12-31"})"), "ends") << "the midnight after it has a year of five digits";
+  EXPECT_EQ(field_of(R"({"ends":"9999-12-31T23:59:59-01:00"})"), "ends");
+  EXPECT_EQ(field_of(R"({"ends":"9999-12-30"})"), "(accepted)");
   EXPECT_EQ(field_of(R"({"nmae":"x"})"), "nmae");
   EXPECT_EQ(field_of("{}"), "(accepted)");
 }
