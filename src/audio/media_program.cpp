@@ -295,6 +295,7 @@ protocol::MasterRequest request_for(const Promise& promise, Format format, const
           .channels = format.channels,
           .sample_rate = format.sample_rate,
           .loudness = settings.loudness.value_or(settings.usual_loudness),
+          .true_peak = settings.true_peak,
           .level = settings.loudness.has_value(),
           .longest = std::min<std::chrono::microseconds>(longest, protocol::kLongestRecording)};
 }

@@ -28,8 +28,9 @@ struct Format {
 
 /// What is to be done with a recording.
 struct MasterSettings {
-  std::optional<double> loudness = -16;  ///< of the master, LUFS; none: as recorded, and only peaks are limited
-  double usual_loudness = -16;           ///< what `loudness` would be otherwise, for the findings
+  std::optional<double> loudness = -16;              ///< of the master, LUFS; none: as recorded, and only peaks are limited
+  double true_peak = media::protocol::kMaxTruePeak;  ///< dBTP that the master mustn't exceed, decoded
+  double usual_loudness = -16;                       ///< what `loudness` would be otherwise, for the findings
 };
 
 struct MasterMade {
@@ -90,7 +91,7 @@ class MediaProgram {
   Result<Promise> read_promise(int source, const std::function<bool(double, std::string_view)>& progress) const;
 
   /// Reads the recording behind `source` (a regular file, read from its start), writes bare MP3 frames to `target` (CBR, no bit reservoir,
-  /// the loudness of `settings` ± 1 LU and true peaks up to −1 dBTP as decoded, unless the findings say otherwise). `progress(fraction,
+  /// the loudness of `settings` ± 1 LU and true peaks as there, as decoded, unless the findings say otherwise). `progress(fraction,
   /// doing)` returns false to stop: then the result is `unavailable`. `promise` limits the resources it can use. `invalid` if the bytes
   /// aren't supported audio, or make the program do something that decoding never needs (the message is for the person who uploaded it);
   /// `no_space` if the disk is full; `unavailable` if the program could not be started, died, hung (silent for `quiet_limit`) or returned

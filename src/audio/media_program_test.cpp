@@ -63,12 +63,12 @@ class MediaProgramTest : public ::testing::Test {
   }
 
   Result<MasterMade> make(std::string_view content, Format format = {},
-                          const std::function<bool(double, std::string_view)>& progress = kGoOn) {
+                          const std::function<bool(double, std::string_view)>& progress = kGoOn, const MasterSettings& settings = {}) {
     const auto source = file_with(content);
     const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
     auto promise = program_.read_promise(source.get(), kGoOn);
     if (!promise) return forward_error(promise);
-    return program_.make_master(source.get(), output.get(), format, *promise, progress);
+    return program_.make_master(source.get(), output.get(), format, *promise, progress, settings);
   }
 
   Mp3Stream stream() const {
@@ -206,6 +206,15 @@ TEST_F(MediaProgramTest, KnocksMakeTheLimiterWorkAndTheLoudnessStillFits) {
   const auto made = make(wav(knocks(0.9), 15));
   expect_master(made, 15);
   expect_loudness(made);
+}
+
+TEST_F(MediaProgramTest, PeaksStayBelowALowerLimit) {
+  const auto recording = wav(knocks(0.9), 4);
+  const auto usual = make(recording);
+  const auto limited = make(recording, {}, kGoOn, {.true_peak = usual.value().true_peak - 1});
+  expect_master(limited, 4);
+  expect_loudness(limited);
+  EXPECT_LE(limited->true_peak, usual->true_peak - 1);
 }
 
 TEST_F(MediaProgramTest, Mono) {

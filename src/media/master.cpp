@@ -28,10 +28,10 @@ constexpr double kMaxGain = 30, kMaxGainOfFloat = 60;
 constexpr double kSilentPeak = 6.2e-5, kSilentPeakOfFloat = 1e-6;
 /// Below it, part of the sound is below the gate, so that it is measured as if it had been louder.
 constexpr double kQuiet = -50;  // LUFS
-/// What the limiter leaves, in dBTP: encoding adds some tenths of a decibel, rarely more than one.
-constexpr double kCeiling = -2.0;
-/// Up to this true peak nothing needs to be limited: dBTP.
-constexpr double kLinearPeak = -1.2;
+/// How far below the highest true peak the limiter stays, in dB: encoding adds some tenths of a decibel, rarely more than one.
+constexpr double kEncodersShare = 1.0;
+/// A recording whose true peak is this far below the highest one isn't limited: dB.
+constexpr double kLinearMargin = 0.2;
 /// How far the result may be off before it is made again; the promise is ±1.
 constexpr double kCloseEnough = 0.6;
 /// What another limit goes below the one that seems to do: encoders are no machines for peaks.
@@ -244,9 +244,9 @@ Result<Made> check(const Files& files, Shape shape, Work& work) {
 /// Finds out how to level a recording, from what was heard of it and of the masters made so far.
 class Leveler {
  public:
-  /// To a loudness in LUFS; none: as recorded.
-  Leveler(const Heard& heard, std::optional<double> target)
-      : meter_{heard.listener.mixed()}, peaks_{heard.listener.peaks()}, target_{target.value_or(kTargetLoudness)} {
+  /// To a loudness in LUFS; none: as recorded. `most_peak` in dBTP.
+  Leveler(const Heard& heard, std::optional<double> target, double most_peak)
+      : meter_{heard.listener.mixed()}, peaks_{heard.listener.peaks()}, target_{target.value_or(kTargetLoudness)}, most_peak_{most_peak} {
     const double peak = peaks_.peak();
     if (peak <= (heard.is_float ? kSilentPeakOfFloat : kSilentPeak)) {
       findings_.push_back({Finding::Kind::silent, 0});
@@ -285,13 +285,13 @@ class Leveler {
 
   /// Whether another master, made as leveling() then says, can be better than `made`.
   bool improve(const Made& made) {
-    const bool peak_fits = made.true_peak <= kMaxTruePeak;
+    const bool peak_fits = made.true_peak <= most_peak_;
     const bool adjusts_loudness = loudness_ && !is_capped_ && made.loudness;
     const double off = adjusts_loudness ? target_ - *made.loudness : 0;
     const bool loudness_fits = std::abs(off) <= kCloseEnough || (off > 0 && is_in_vain(*made.loudness));
     if (peak_fits && loudness_fits) return false;
     const double before = leveling_.ceiling.value_or(decibels_of(peaks_.peak()) + leveling_.gain);
-    if (!peak_fits) leveling_.ceiling = std::min(kMaxTruePeak - (made.true_peak - before) - kPeakMargin, before - kPeakMargin);
+    if (!peak_fits) leveling_.ceiling = std::min(most_peak_ - (made.true_peak - before) - kPeakMargin, before - kPeakMargin);
     if (!adjusts_loudness) return true;
     if (leveling_.release == Limiter::Release::fast) {
       const double effect = last_ ? (*made.loudness - last_->loudness) / (leveling_.gain - last_->gain) : kUsualEffect;
@@ -312,7 +312,7 @@ class Leveler {
 
   [[nodiscard]] Leveling for_gain(double gain) const {
     Leveling leveling{.gain = gain};
-    if (decibels_of(peaks_.peak()) + gain > kLinearPeak) leveling.ceiling = kCeiling;
+    if (decibels_of(peaks_.peak()) + gain > most_peak_ - kLinearMargin) leveling.ceiling = most_peak_ - kEncodersShare;
     return leveling;
   }
   /// LUFS of a master with `gain`, in dB.
@@ -352,7 +352,8 @@ class Leveler {
 
   const LoudnessMeter& meter_;
   const TruePeakMeter& peaks_;
-  double target_;  ///< LUFS
+  double target_;     ///< LUFS
+  double most_peak_;  ///< dBTP
   std::optional<double> loudness_;
   bool is_capped_ = false;  ///< more gain would be too much
   Leveling leveling_;
@@ -408,7 +409,7 @@ Result<protocol::MasterDone> measure(const protocol::MasterRequest& request, int
     done.findings.push_back({Finding::Kind::silent, 0});
   else if (is_unusual(loudness, request))
     done.findings.push_back({Finding::Kind::level_kept, loudness});
-  if (true_peak > kMaxTruePeak) done.findings.push_back({Finding::Kind::peak_missed, true_peak});
+  if (true_peak > request.true_peak) done.findings.push_back({Finding::Kind::peak_missed, true_peak});
   add_damage((*recording)->damage(), done.findings);
   return done;
 }
@@ -422,7 +423,7 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
   if (!request.encode) return measure(request, source, work);
   auto heard = hear(files, shape, work);
   if (!heard) return forward_error(heard);
-  Leveler leveler{*heard, request.level ? std::optional{request.loudness} : std::nullopt};
+  Leveler leveler{*heard, request.level ? std::optional{request.loudness} : std::nullopt, request.true_peak};
   std::optional<Made> made;
   for (int encoding = 1;; ++encoding) {
     work.begin(0.75, encoding == 1 ? "Encoding" : "Encoding again, for exact loudness and peaks");
@@ -450,7 +451,7 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
     const bool was_said = std::ranges::any_of(findings, [](const Finding& finding) { return finding.kind == Finding::Kind::quiet; });
     if (leveler.loudness() && !was_said && is_unusual(done.loudness, request))
       findings.push_back({request.level ? Finding::Kind::loudness_missed : Finding::Kind::level_kept, done.loudness});
-    if (made->true_peak > kMaxTruePeak) findings.push_back({Finding::Kind::peak_missed, made->true_peak});
+    if (made->true_peak > request.true_peak) findings.push_back({Finding::Kind::peak_missed, made->true_peak});
   }
   done.findings = std::move(findings);
   return done;

@@ -11,14 +11,12 @@ namespace carillon::media {
 /// The usual integrated loudness of a master in LUFS; directories require it ±1 (Apple Podcasts, audio requirements).
 inline constexpr double kTargetLoudness = -16;
 inline constexpr double kLoudnessTolerance = 1;
-/// The highest true peak of a master in dBTP, decoded (Apple Podcasts, audio requirements).
-inline constexpr double kMaxTruePeak = -1;
 
 /// Reports progress; an error (the caller is gone) stops the work.
 using Report = std::function<Result<>(double fraction, std::string_view doing)>;
 
 /// Reads `source` (a regular file) twice or more, writes bare MP3 frames to `target`. Their loudness, as decoded, is the requested one,
-/// their true peak the above, or the findings say otherwise. A silent recording stays silent.
+/// their true peak at most the requested one, or the findings say otherwise. A silent recording stays silent.
 [[nodiscard]] Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request, int source, int target,
                                                        const Report& report);
 

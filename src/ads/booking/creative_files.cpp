@@ -17,6 +17,10 @@ namespace {
 
 /// Only two formats can be chosen for shows; samples of short episodes fall into more groups.
 constexpr std::size_t kMaxSamples = 16;
+/// Encoding can miss the limit for peaks; a lower one is tried before the recording is refused: dB.
+constexpr double kSecondTry = 1.0;
+/// Measuring has this precision: dB.
+constexpr double kPeakTolerance = 0.05;
 /// Progress up to which the recording is only read.
 constexpr double kRead = 0.05;
 
@@ -91,31 +95,40 @@ Result<std::vector<FileTarget>> CreativeFiles::targets(const std::string& networ
 
 Result<CreativeFiles::Made> CreativeFiles::make_file(int recording, const audio::Promise& promise, const FileTarget& target,
                                                      const std::function<bool(double, std::string_view)>& report) {
-  const audio::MasterSettings settings{.loudness = target.loudness, .usual_loudness = target.loudness};
-  auto writer = parts_.media.begin(audio::room_for_master(promise, target.format));
-  if (!writer) return forward_error(writer);
-  auto made = parts_.program.make_master(recording, (*writer)->descriptor(), target.format, promise, report, settings);
-  if (!made) return forward_error(made);
-  if (podcast::is_silent(made->findings))
-    return fail(ErrorKind::invalid, "There is no sound in this recording. Check the export and upload it again.");
-  if (made->duration > kLongestCreative || made->duration < kShortestCreative)
-    return fail(ErrorKind::invalid, "The recording is " + length_text(std::chrono::floor<std::chrono::milliseconds>(made->duration)) +
-                                        " long; an advertisement must be between half a second and " + length_text(kLongestCreative) +
-                                        " long.");
-  const auto stored = (*writer)->keep();
-  if (!stored) return std::unexpected(stored.error());
-  const auto frames = parts_.media.open(stored->digest);
-  if (!frames) return std::unexpected(frames.error());
-  if (auto good = audio::check_master(*frames, target.format, made->duration); !good) return std::unexpected(good.error());
-  const auto stream = audio::stream_of(*frames);
-  if (!stream) return std::unexpected(stream.error());
-  return Made{.file = {.format = target.format,
-                       .frames = stored->digest,
-                       .length = stored->length,
-                       .duration = stream->duration(),
-                       .loudness = target.loudness},
-              .loudness = made->loudness,
-              .true_peak = made->true_peak};
+  audio::MasterSettings settings{.loudness = target.loudness, .true_peak = kCreativeTruePeak, .usual_loudness = target.loudness};
+  for (int attempt = 1;; ++attempt) {
+    auto writer = parts_.media.begin(audio::room_for_master(promise, target.format));
+    if (!writer) return forward_error(writer);
+    auto made = parts_.program.make_master(recording, (*writer)->descriptor(), target.format, promise, report, settings);
+    if (!made) return forward_error(made);
+    if (podcast::is_silent(made->findings))
+      return fail(ErrorKind::invalid, "There is no sound in this recording. Check the export and upload it again.");
+    if (made->duration > kLongestCreative || made->duration < kShortestCreative)
+      return fail(ErrorKind::invalid, "The recording is " + length_text(std::chrono::floor<std::chrono::milliseconds>(made->duration)) +
+                                          " long; an advertisement must be between half a second and " + length_text(kLongestCreative) +
+                                          " long.");
+    if (made->true_peak > kCreativeTruePeak + kPeakTolerance) {
+      if (attempt == 1) {
+        settings.true_peak -= kSecondTry;
+        continue;
+      }
+      return fail(ErrorKind::invalid, "The recording's peaks couldn't be brought below −1.5 dBTP. Lower its level and upload it again.");
+    }
+    const auto stored = (*writer)->keep();
+    if (!stored) return std::unexpected(stored.error());
+    const auto frames = parts_.media.open(stored->digest);
+    if (!frames) return std::unexpected(frames.error());
+    if (auto good = audio::check_master(*frames, target.format, made->duration); !good) return std::unexpected(good.error());
+    const auto stream = audio::stream_of(*frames);
+    if (!stream) return std::unexpected(stream.error());
+    return Made{.file = {.format = target.format,
+                         .frames = stored->digest,
+                         .length = stored->length,
+                         .duration = stream->duration(),
+                         .loudness = target.loudness},
+                .loudness = made->loudness,
+                .true_peak = made->true_peak};
+  }
 }
 
 Result<> CreativeFiles::make_missing(const BookedCreative& creative, jobs::Progress& progress) {

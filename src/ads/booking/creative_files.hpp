@@ -10,6 +10,8 @@ namespace carillon::ads {
 /// Advertisements are shorter; a longer recording is a mistake, e.g. a whole episode.
 inline constexpr std::chrono::minutes kLongestCreative{10};
 inline constexpr std::chrono::milliseconds kShortestCreative{500};
+/// dBTP, so that an advertisement isn't louder than the episode around it.
+inline constexpr double kCreativeTruePeak = -1.5;
 /// How soon a show's new format is noticed.
 inline constexpr std::chrono::seconds kFormatsChecked{15};
 

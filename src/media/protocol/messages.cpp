@@ -381,6 +381,7 @@ std::string to_json(const Request& request) {
               {"channels", master.channels},
               {"sample_rate", master.sample_rate},
               {"loudness", master.loudness},
+              {"true_peak", master.true_peak},
               {"level", master.level},
               {"encode", master.encode},
               {"longest", master.longest.count()}};
@@ -426,6 +427,7 @@ Result<Request> parse_request(std::string_view text) {
   master.channels = static_cast<int>(fields.integer("channels", 1, 2));
   master.sample_rate = static_cast<int>(fields.integer("sample_rate", 32'000, 48'000));
   master.loudness = fields.number("loudness", kQuietestTarget, kLoudestTarget);
+  master.true_peak = fields.number("true_peak", kLowestTruePeak, kMaxTruePeak);
   master.level = fields.flag("level");
   master.encode = fields.flag("encode");
   master.longest = std::chrono::microseconds{fields.integer("longest", 0, std::chrono::microseconds{kLongestRecording}.count())};

@@ -18,7 +18,7 @@
 namespace carillon::media::protocol {
 
 /// Both programs come from one build; a mismatch means an incomplete upgrade and is an error.
-inline constexpr int kVersion = 6;
+inline constexpr int kVersion = 7;
 /// Where carillon-media finds its end of the socket pair.
 inline constexpr int kControlDescriptor = 3;
 /// A longer message is an error on both ends.
@@ -48,6 +48,8 @@ inline constexpr const char* kSupportedFormats =
 
 /// The quietest and loudest that a master can be leveled to, in LUFS.
 inline constexpr double kQuietestTarget = -30, kLoudestTarget = -10;
+/// The highest true peak of a master in dBTP, decoded (Apple Podcasts, audio requirements), and the lowest that can be asked for.
+inline constexpr double kMaxTruePeak = -1, kLowestTruePeak = -6;
 
 /// "Make a master": descriptors are the recording (read) and the target (written). Only parse_request creates it, so its numbers are valid.
 struct MasterRequest {
@@ -55,6 +57,7 @@ struct MasterRequest {
   int channels = 2;                                       ///< 1 or 2
   int sample_rate = 44'100;                               ///< Hz: 32,000, 44,100 or 48,000 (MPEG-1)
   double loudness = -16;                                  ///< of the master, LUFS
+  double true_peak = kMaxTruePeak;                        ///< dBTP that the master mustn't exceed, decoded
   bool level = true;                                      ///< to that loudness; false: as recorded, and only peaks are limited
   bool encode = true;                                     ///< false: the recording is only measured, and the target stays empty
   std::chrono::microseconds longest = kLongestRecording;  ///< the expected length plus some slack; decoding stops there with `invalid`

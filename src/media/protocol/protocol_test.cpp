@@ -14,7 +14,7 @@ namespace carillon::media::protocol {
 namespace {
 
 constexpr std::string_view kRequest =
-    R"({"version":6,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100,"loudness":-19,"level":true,"encode":false,"longest":3600000000})";
+    R"({"version":7,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100,"loudness":-19,"true_peak":-1.5,"level":true,"encode":false,"longest":3600000000})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text{kRequest};
@@ -42,9 +42,9 @@ TEST(Protocol, ARecordingThatWasProbedIsSaidWithItsChapters) {
 }
 
 TEST(Request, ThereAndBack) {
-  EXPECT_EQ(
-      to_json(Request{MasterRequest{.bitrate = 96'000, .channels = 1, .loudness = -19, .encode = false, .longest = std::chrono::hours{1}}}),
-      kRequest);
+  EXPECT_EQ(to_json(Request{MasterRequest{
+                .bitrate = 96'000, .channels = 1, .loudness = -19, .true_peak = -1.5, .encode = false, .longest = std::chrono::hours{1}}}),
+            kRequest);
   const auto request = parse_request(kRequest);
   ASSERT_TRUE(request) << request.error().message;
   const auto& master = std::get<MasterRequest>(*request);
@@ -52,6 +52,7 @@ TEST(Request, ThereAndBack) {
   EXPECT_EQ(master.channels, 1);
   EXPECT_EQ(master.sample_rate, 44'100);
   EXPECT_DOUBLE_EQ(master.loudness, -19);
+  EXPECT_DOUBLE_EQ(master.true_peak, -1.5);
   EXPECT_TRUE(master.level);
   EXPECT_FALSE(master.encode);
   EXPECT_EQ(master.longest, std::chrono::hours{1});
@@ -65,9 +66,9 @@ TEST(Request, AnythingElseIsRefused) {
                            std::string{"{}"},
                            std::string{kRequest} + "x",
                            std::string{kRequest.substr(1)},
-                           replaced("\"version\":6", "\"version\":1"),
-                           replaced("\"version\":6,", ""),
-                           replaced("\"version\":6", "\"version\":\"2\""),
+                           replaced("\"version\":7", "\"version\":1"),
+                           replaced("\"version\":7,", ""),
+                           replaced("\"version\":7", "\"version\":\"2\""),
                            replaced("master", "format_disk"),
                            replaced("\"op\":\"master\",", ""),
                            replaced("96000", "1"),
@@ -75,6 +76,8 @@ TEST(Request, AnythingElseIsRefused) {
                            replaced("96000", "1e999"),
                            replaced("96000", "-96000"),
                            replaced("96000", "\"96000\""),
+                           replaced("-1.5", "-0.5"),
+                           replaced("-1.5", "-7"),
                            replaced("\"channels\":1", "\"channels\":3"),
                            replaced("\"channels\":1", "\"channels\":null"),
                            replaced("44100", "44101"),
@@ -82,7 +85,7 @@ TEST(Request, AnythingElseIsRefused) {
                            replaced("3600000000", "-1"),
                            replaced("3600000000", "86400000001"),
                            replaced("\"op\"", "\"path\":\"/etc/passwd\",\"op\""),
-                           "{\"version\":6,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
+                           "{\"version\":7,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
                            std::string(20'000, ' ')}) {
     const auto request = parse_request(text);
     ASSERT_FALSE(request) << text;
@@ -100,12 +103,12 @@ TEST(Request, OfAPictureThereAndBack) {
   EXPECT_TRUE(picture.damaged);
   EXPECT_TRUE(picture.fit);
   EXPECT_EQ(descriptors_of(*request), 2u);
-  for (const std::string wrong : {R"({"version":6,"op":"picture","smallest":1400,"largest":3001,"damaged":false,"fit":false})",
-                                  R"({"version":6,"op":"picture","smallest":1400,"largest":1399,"damaged":false,"fit":false})",
-                                  R"({"version":6,"op":"picture","smallest":0,"largest":1400,"damaged":false,"fit":false})",
-                                  R"({"version":6,"op":"picture","smallest":1,"largest":1400,"damaged":1,"fit":false})",
-                                  R"({"version":6,"op":"picture","smallest":1,"largest":1400,"fit":false})",
-                                  R"({"version":6,"op":"picture","smallest":1,"largest":1400,"damaged":false})"})
+  for (const std::string wrong : {R"({"version":7,"op":"picture","smallest":1400,"largest":3001,"damaged":false,"fit":false})",
+                                  R"({"version":7,"op":"picture","smallest":1400,"largest":1399,"damaged":false,"fit":false})",
+                                  R"({"version":7,"op":"picture","smallest":0,"largest":1400,"damaged":false,"fit":false})",
+                                  R"({"version":7,"op":"picture","smallest":1,"largest":1400,"damaged":1,"fit":false})",
+                                  R"({"version":7,"op":"picture","smallest":1,"largest":1400,"fit":false})",
+                                  R"({"version":7,"op":"picture","smallest":1,"largest":1400,"damaged":false})"})
     EXPECT_FALSE(parse_request(wrong)) << wrong;
 }
 
