@@ -51,3 +51,30 @@ def test_what_does_not_fit_is_one_sentence_and_changes_nothing(shared):
     assert api.ask("PUT", path, None, {"Content-Type": "application/json"}, b"[" * 100_000)[0] in (413, 422)
     assert api.needed("GET", path) == before
     api.needed("PUT", path, [])
+
+
+def test_cue_points_go_with_their_recording(carillon, tmp_path):
+    """A part that is left out of one recording isn't left out of the next one, and everybody hears of it."""
+    carillon.make_show()
+    episode = carillon.publish(make_recording(tmp_path / "a.wav", seconds=6))
+    api = Api(carillon)
+    path = f"/episodes/{episode['id']}"
+    cut = [{"at_seconds": 1, "kind": "remove", "until_seconds": 4}, {"at_seconds": 5, "kind": "midroll", "slots": 1}]
+    api.needed("PUT", path + "/cue-points", cut)
+    assert "/a/" in carillon.get(episode["enclosure"]).url
+
+    # The same recording again has the same moments, whatever its bytes.
+    carillon.run("show", "edit", "demo", "--mono")
+    carillon.run("episode", "process", episode["id"])
+    assert api.needed("GET", path + "/cue-points") == cut
+
+    said = carillon.run("episode", "audio", episode["id"], make_recording(tmp_path / "b.wav", seconds=6, frequency=700)).stdout
+    assert "2 cue points" in said and "deleted" in said, said
+    assert api.needed("GET", path + "/cue-points") == []
+    answer = carillon.get(episode["enclosure"])
+    assert "/a/" not in answer.url and len(answer.content) == api.needed("GET", path)["bytes"], "all of the new one is served"
+    assert [(finding["kind"], finding["amount"]) for finding in api.needed("GET", path)["findings"]] == [("cues_dropped", 2)]
+    line = next(line for line in api.needed("GET", "/audit")["items"] if line["act"] == "episode.processed" and "cue_points" in line["was"])
+    assert line["was"]["cue_points"] == cut and line["became"]["cue_points"] == [], "what they were can be looked up"
+    api.needed("PUT", path + "/cue-points", [])
+    assert api.needed("GET", path)["findings"] == [], "whoever sets them again, or sets none, has heard of it"

@@ -129,8 +129,9 @@ std::optional<ErrorKind> kind_named(std::string_view name) {
 }
 
 /// The names of findings, in the order of their kinds.
-constexpr std::string_view kFindingNames[] = {"silent", "too_short", "quiet",  "raised", "loudness_missed", "peak_missed", "repaired",
-                                              "lost",   "filled",    "offset", "rumble", "mirrored",        "level_kept",  "encoded_again"};
+constexpr std::string_view kFindingNames[] = {"silent",      "too_short", "quiet",      "raised",        "loudness_missed",
+                                              "peak_missed", "repaired",  "lost",       "filled",        "offset",
+                                              "rumble",      "mirrored",  "level_kept", "encoded_again", "cues_dropped"};
 /// Larger is no figure of ours.
 constexpr double kLargestAmount = 1e12;
 

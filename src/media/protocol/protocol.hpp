@@ -128,7 +128,8 @@ struct Finding {
     rumble,           ///< strong tones below the audible ones were removed; dB of it against the rest
     mirrored,         ///< the second channel was the first one turned upside down, and was turned back; 0
     level_kept,       ///< not leveled, as the show asks, and not within the usual limits; LUFS
-    encoded_again,    ///< an MP3 that can't be served as it was uploaded, though the show asks for that; 0
+    encoded_again,    ///< an MP3 that can't be served as it was uploaded, though the show asks for that; 1: the episode has cue points; 0
+    cues_dropped,     ///< cue points that didn't apply to this recording and were deleted; how many
   };
   Kind kind = Kind::silent;
   double amount = 0;

@@ -39,7 +39,14 @@ std::string sentence_of(const AudioFinding& finding) {
     case AudioFinding::Kind::level_kept:
       return fmt::format("The loudness is {:.1f} LUFS: the show's settings leave it as it is. Other podcasts are at −16 LUFS.", amount);
     case AudioFinding::Kind::encoded_again:
-      return "This MP3 can't be served as it was uploaded, because it is damaged or its format changes. It was encoded again.";
+      return amount == 1
+                 ? "This MP3 can't be served as it was uploaded, because the episode has cue points. It was encoded again."
+                 : "This MP3 can't be served as it was uploaded, because it is damaged or its format changes. It was encoded again.";
+    case AudioFinding::Kind::cues_dropped:
+      return amount == 1
+                 ? "The cue point of the earlier recording doesn't apply to this one and was deleted. Set it again."
+                 : fmt::format("The {:.0f} cue points of the earlier recording don't apply to this one and were deleted. Set them again.",
+                               amount);
     case AudioFinding::Kind::mirrored:
       return "One channel was the inverse of the other, so a single speaker would have played nothing. It was turned back.";
   }

@@ -26,6 +26,8 @@ namespace {
 
 /// Between what the headers of an MP3's frames add up to and what is decoded. Decoders leave out what encoders have added at both ends.
 constexpr std::chrono::milliseconds kMaxDifference{250};
+/// Masters of one recording are as long as each other, except for some frames at the ends.
+constexpr std::chrono::milliseconds kSameLength{100};
 /// A recording that could not be processed can be tried again, also by the next release of this program.
 constexpr std::chrono::days kFailedOriginalKept{7};
 
@@ -69,6 +71,25 @@ std::optional<Order> order_of(const jobs::Job& job) {
 
 bool has_original(const Episode& episode, const Digest& original) { return episode.original && episode.original->digest == original; }
 
+/// Whether the cue points of `was` apply to `master`: times mean something in one recording only.
+bool cue_points_apply(const Episode& was, const Master& master, const Order& order) {
+  if (master.details.as_uploaded) return false;  // it can't be cut
+  if (!was.master || was.master->frames == master.frames) return true;
+  // What was uploaded meanwhile isn't processed yet.
+  const bool is_same_recording = order.again && was.original && was.original->processed;
+  return is_same_recording && std::chrono::abs(was.master->duration - master.duration) < kSameLength;
+}
+
+/// Deletes the cue points of `episode`, which was `was`, if they don't apply to its new master, and says so.
+void settle_cue_points(db::Session& session, const Episode& was, const Order& order, Episode& episode) {
+  auto& points = episode.cue_points;
+  const auto count = points.size();
+  if (!cue_points_apply(was, *episode.master, order) || !fit_into(episode.master->duration, points)) points.clear();
+  if (points == was.cue_points) return;
+  queries::set_cue_points(session, episode.id, points);
+  if (points.empty()) episode.master->findings.push_back({AudioFinding::Kind::cues_dropped, static_cast<double>(count)});
+}
+
 std::unexpected<Error> gone_from_store(ErrorKind kind) {
   return fail(kind, "The uploaded recording is no longer stored; upload it again.");
 }
@@ -101,6 +122,7 @@ Result<> give_back_rest(int descriptor) {
 /// What is to be processed, and how.
 struct Production::Recording {
   const Show& show;
+  bool has_cue_points;  ///< that apply to it
   const Body& body;
   int descriptor;
   const audio::Promise& promise;
@@ -141,12 +163,11 @@ Result<std::optional<Production::Produced>> Production::serve_as_uploaded(const 
 
 Result<Production::Produced> Production::produce(const Recording& recording) {
   const auto& format = recording.show.format;
-  bool is_mp3 = false;
-  if (recording.show.audio.as_uploaded && recording.promise.is_mp3) {
+  const bool is_wanted_as_uploaded = recording.show.audio.as_uploaded && recording.promise.is_mp3;
+  if (is_wanted_as_uploaded && !recording.has_cue_points) {
     auto served = serve_as_uploaded(recording);
     if (!served) return std::unexpected(served.error());
     if (*served) return std::move(**served);
-    is_mp3 = true;
   }
   const auto room = audio::room_for_master(recording.promise, format);
   auto writer = parts_.media.begin(room);
@@ -161,7 +182,7 @@ Result<Production::Produced> Production::produce(const Recording& recording) {
   const auto frames = parts_.media.open(stored->digest);
   if (!frames) return std::unexpected(frames.error());
   if (auto good = audio::check_master(*frames, format, made->duration); !good) return std::unexpected(good.error());
-  if (is_mp3) made->findings.push_back({AudioFinding::Kind::encoded_again, 0});
+  if (is_wanted_as_uploaded) made->findings.push_back({AudioFinding::Kind::encoded_again, recording.has_cue_points ? 1.0 : 0.0});
   return Produced{.made = std::move(*made), .stored = *stored};
 }
 
@@ -219,8 +240,13 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   const auto promise = parts_.program.read_promise(recording, report_up_to(0.1));
   if (!promise && promise.error().kind != ErrorKind::invalid) return std::unexpected(promise.error());
   if (!promise) return give_up(promise.error());
-  const auto produced =
-      produce({.show = (*work)->show, .body = *source, .descriptor = recording, .promise = *promise, .report = report_up_to(0.95)});
+  const auto& before = (*work)->episode;
+  const auto produced = produce({.show = (*work)->show,
+                                 .has_cue_points = !before.cue_points.empty() && (order->again || !before.master),
+                                 .body = *source,
+                                 .descriptor = recording,
+                                 .promise = *promise,
+                                 .report = report_up_to(0.95)});
   if (!produced && produced.error().kind == ErrorKind::invalid) return give_up(produced.error());
   if (!produced) return std::unexpected(produced.error());
   const auto& made = produced->made;
@@ -276,6 +302,7 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
       if (is_new) {
         episode.master = master;
         episode.frozen = *frozen;
+        settle_cue_points(transaction.session(), was, *order, episode);
       }
       queries::set_waveform(transaction.session(), episode.id, stored.digest, made.peaks, made.silences);
       if (found) {

@@ -339,6 +339,95 @@ TEST_F(AProducerAmongOthers, WhatIsTakenOfflineIsGoneWithWhatItWasBefore) {
   EXPECT_FALSE(await(world.catalogue->former_enclosure(id, first, world.clock.now()))) << "not even afterwards";
 }
 
+/// An episode that is cut, and what becomes of its cue points.
+class AProducerWithCuePoints : public AProducerAmongOthers {
+ protected:
+  void SetUp() override {
+    world.clock.set(SystemClock{}.now());
+    production.register_jobs();
+    runner.start();
+    replace(kRecording);
+    ASSERT_EQ(testing::needed(await(publishing.cue_points.set({}, id(), kPoints, {}))).cue_points, kPoints);
+  }
+  [[nodiscard]] std::string id() const { return world.episodes[0].id; }
+  Episode now() { return testing::needed(await(publishing.episodes.find(id()))); }
+  /// Uploads another recording, and waits until it is processed.
+  void replace(std::string_view recording) {
+    wait_for(testing::needed(await(publishing.media.attach_audio({}, id(), uploaded(recording)))));
+  }
+  void process_again() { wait_for(testing::needed(await(publishing.media.process_again({}, id())))); }
+  void wait_for(const jobs::Job& job) {
+    ASSERT_TRUE(eventually([&] {
+      return testing::needed(world.database->read_now([&](db::Session& session) { return jobs::find(session, job.id); })).value().state ==
+             jobs::State::done;
+    }));
+  }
+  /// How many were deleted, as the publisher hears it.
+  std::vector<double> dropped() {
+    std::vector<double> counts;
+    const auto master = now().master.value();
+    for (const auto& [kind, amount] : master.findings)
+      if (kind == AudioFinding::Kind::cues_dropped) counts.push_back(amount);
+    return counts;
+  }
+  std::size_t cuts_served() { return await(world.catalogue->published_episode(id())).cues.size(); }
+
+  const std::string kRecording = audio::testing::wav(audio::testing::sine(440, 0.2), 6);
+  const std::vector<CuePoint> kPoints{{.at = 1s, .kind = CueKind::remove, .slots = 0, .until = 2s}, {.at = 3s, .kind = CueKind::midroll}};
+};
+
+TEST_F(AProducerWithCuePoints, LosesThemWithTheirRecordingAndHearsOfIt) {
+  ASSERT_EQ(cuts_served(), 2);
+  replace(audio::testing::wav(audio::testing::sine(880, 0.2), 6));
+  EXPECT_TRUE(now().cue_points.empty()) << "as long as the earlier one, and all the same another one";
+  EXPECT_EQ(cuts_served(), 0) << "nothing of the new one is left out";
+  EXPECT_EQ(dropped(), std::vector{2.0});
+  // Whoever sets them again knows it.
+  testing::needed(await(publishing.cue_points.set({}, id(), {{.at = 4s, .kind = CueKind::midroll}}, {})));
+  EXPECT_TRUE(dropped().empty());
+  EXPECT_EQ(now().cue_points.size(), 1);
+}
+
+TEST_F(AProducerWithCuePoints, CanDismissWhatWasSaid) {
+  replace(audio::testing::wav(audio::testing::sine(880, 0.2), 3));
+  ASSERT_EQ(dropped().size(), 1);
+  testing::needed(await(publishing.cue_points.set({}, id(), {}, {})));
+  EXPECT_TRUE(dropped().empty());
+}
+
+TEST_F(AProducerWithCuePoints, KeepsThemWithTheSameAudio) {
+  replace(kRecording);
+  EXPECT_EQ(now().cue_points, kPoints);
+  process_again();
+  EXPECT_EQ(now().cue_points, kPoints);
+  const auto before = now().master.value().frames;
+  testing::needed(await(publishing.shows.edit({}, "demo", {.format = audio::Format{.bitrate = 96'000}}, {})));
+  process_again();
+  EXPECT_NE(now().master.value().frames, before);
+  EXPECT_EQ(now().cue_points, kPoints) << "other bytes of the same recording";
+  EXPECT_EQ(cuts_served(), 2);
+  EXPECT_TRUE(dropped().empty());
+}
+
+TEST_F(AProducerWithCuePoints, IsNotServedAnMp3ThatCannotBeCut) {
+  replace(audio::testing::wav(audio::testing::sine(880, 0.2), 6));
+  const auto mp3 = testing::needed(whole(testing::needed(await(publishing.media.master(id())))));
+  replace(kRecording);
+  testing::needed(await(publishing.cue_points.set({}, id(), kPoints, {})));
+  testing::needed(await(publishing.shows.edit({}, "demo", {.audio = {.as_uploaded = true}}, {})));
+  replace(mp3);
+  ASSERT_TRUE(now().master->details.as_uploaded);
+  EXPECT_EQ(dropped(), std::vector{2.0});
+  // Set in advance, for a first recording.
+  const auto draft = testing::needed(await(publishing.episodes.create({}, "demo", {.title = "Cut in advance"})));
+  testing::needed(await(publishing.cue_points.set({}, draft.id, kPoints, {})));
+  wait_for(testing::needed(await(publishing.media.attach_audio({}, draft.id, uploaded(mp3)))));
+  const auto cut = testing::needed(await(publishing.episodes.find(draft.id)));
+  EXPECT_FALSE(cut.master.value().details.as_uploaded);
+  EXPECT_EQ(cut.cue_points, kPoints);
+  EXPECT_THAT(cut.master->findings, ::testing::Contains(AudioFinding{AudioFinding::Kind::encoded_again, 1}));
+}
+
 /// Recordings whose show keeps them for a week.
 class AProducerWithLittleRoom : public AProducerAmongOthers {
  protected:

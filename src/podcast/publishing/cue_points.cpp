@@ -18,7 +18,12 @@ asio::awaitable<Result<Episode>> CuePoints::set(accounts::Actor by, std::string 
                                         if (episode.master) {
                                           if (auto fit = fit_into(episode.master->duration, points); !fit) return forward_error(fit);
                                         }
-                                        if (points == episode.cue_points) return Reach::nowhere;
+                                        // Whoever sets them knows by now that the earlier ones were deleted.
+                                        const bool was_said =
+                                            episode.master && std::erase_if(episode.master->findings, [](const AudioFinding& finding) {
+                                                                return finding.kind == AudioFinding::Kind::cues_dropped;
+                                                              }) > 0;
+                                        if (points == episode.cue_points) return was_said ? Reach::publishers : Reach::nowhere;
                                         queries::set_cue_points(transaction.session(), id, points);
                                         episode.cue_points = std::move(points);
                                         return Reach::downloads;

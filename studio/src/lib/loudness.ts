@@ -21,7 +21,7 @@ export function loudnessOf({ loudness, master_loudness, findings = [] }: Told): 
 
 /** What publishers should know, as sentences. A kind that only the server knows comes in its words. */
 export function findingsOf({ findings = [] }: { findings?: Finding[] }): string[] {
-  const whole: Finding['kind'][] = ['repaired', 'quiet', 'raised'];
+  const whole: Finding['kind'][] = ['repaired', 'quiet', 'raised', 'cues_dropped', 'encoded_again'];
   const figure = ({ kind, amount }: Finding) => (whole.includes(kind) ? String(Math.round(amount)) : decimal(kind === 'offset' ? Math.abs(amount) : amount));
   return findings.map((finding) => m.episode.findings[finding.kind]?.(figure(finding)) ?? finding.message);
 }
