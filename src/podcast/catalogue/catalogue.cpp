@@ -229,13 +229,14 @@ asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
   co_return found;
 }
 
-asio::awaitable<std::optional<FormerEnclosure>> Catalogue::former_enclosure(std::string id, Digest whole, Time now) {
+asio::awaitable<std::optional<FormerEnclosure>> Catalogue::former_enclosure(std::string id, std::variant<Digest, Time> validator,
+                                                                            Time now) {
   const auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<queries::FormerAudio>> {
-    return queries::former_audio(session, id, whole, now);
+    return queries::former_audio(session, id, validator, now);
   }),
                                "look for former audio of an episode");
   if (!known) co_return std::nullopt;
-  FormerEnclosure former{.body = {}, .since = known->since};
+  FormerEnclosure former{.body = {}, .whole = known->whole, .since = known->since};
   for (const auto& [digest, length] : {std::pair{known->prefix, known->prefix_length}, std::pair{known->frames, known->frames_length}}) {
     const auto part = co_await impl_->audio.open_file(digest);
     // A listener who can't have the rest of the old file gets all of the new one.

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 
 namespace carillon::db {
 class Database;
@@ -72,7 +73,8 @@ struct EpisodeInShow {
 /// What an episode served before its current audio.
 struct FormerEnclosure {
   Body body;
-  Time since;  ///< its Last-Modified
+  Digest whole;  ///< its SHA-256
+  Time since;    ///< its Last-Modified
 };
 
 /// A text of an episode, as served at its own URL.
@@ -137,9 +139,9 @@ class Catalogue {
   asio::awaitable<EpisodeInShow> published_episode(std::string id);
   /// The same without opening its audio: `enclosure` is empty.
   asio::awaitable<EpisodeInShow> episode_in_show(std::string id);
-  /// Replaced audio of a published episode, by the digest of the whole file, for downloads that continue; none if there is none with this
-  /// digest, or it was replaced longer than kFormerAudioServed (publishing/acts.hpp) before `now`.
-  asio::awaitable<std::optional<FormerEnclosure>> former_enclosure(std::string id, Digest whole, Time now);
+  /// Replaced audio of a published episode, for downloads that continue; none if there is none with this digest or date, or it was replaced
+  /// longer than kFormerAudioServed (publishing/acts.hpp) before `now`.
+  asio::awaitable<std::optional<FormerEnclosure>> former_enclosure(std::string id, std::variant<Digest, Time> validator, Time now);
   /// For a slug that show() doesn't find.
   asio::awaitable<FormerShow> former_show(std::string slug);
   /// Whether an episode was public and was deleted.

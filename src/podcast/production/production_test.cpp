@@ -315,6 +315,13 @@ TEST_F(AProducerAmongOthers, ListenersGetTheRestOfWhatWasReplacedUntilItIsForgot
   EXPECT_EQ(former()->since, first.frozen->since);
   EXPECT_FALSE(await(world.catalogue->former_enclosure(world.episodes[1].id, first.frozen->whole, world.clock.now())))
       << "what another episode had isn't this one's";
+  // By its date as well, to the second, and by no other.
+  const auto date = std::chrono::floor<std::chrono::seconds>(first.frozen->since);
+  const auto dated = [&](Time when) { return await(world.catalogue->former_enclosure(id, when, world.clock.now())); };
+  EXPECT_EQ(testing::needed(whole(dated(date).value().body)), served);
+  EXPECT_EQ(dated(date)->whole, first.frozen->whole);
+  EXPECT_FALSE(dated(date - 1s));
+  EXPECT_FALSE(dated(date + 1s));
   sweep_after(25h);
   ASSERT_TRUE(former()) << "a day or two are nothing to somebody who has paused";
   EXPECT_EQ(testing::needed(whole(former()->body)), served);

@@ -5,10 +5,16 @@
 #include "db/database.hpp"
 #include "podcast/model/show.hpp"
 
+#include <variant>
+
 namespace carillon::podcast::queries {
+
+/// How a download says with which file it began: the SHA-256 of the whole file (its ETag), or its Last-Modified to the second.
+using Validator = std::variant<Digest, Time>;
 
 /// Audio that a published episode served before.
 struct FormerAudio {
+  Digest whole;  ///< SHA-256 of prefix and frames together
   Digest prefix;
   ByteCount prefix_length;
   Digest frames;
@@ -22,8 +28,9 @@ inline constexpr int kMaxFormerAudio = 4;
 void keep_former_audio(db::Session& session, const std::string& episode_id, const Master& master, const Frozen& frozen, Time until);
 /// The episode isn't public any more: neither is what it had before.
 void drop_former_audio(db::Session& session, const std::string& episode_id);
-/// By the digest of the whole file; none if it was never served, or expired before `now`.
-[[nodiscard]] std::optional<FormerAudio> former_audio(db::Session& session, const std::string& episode_id, const Digest& whole, Time now);
+/// None if it was never served, or expired before `now`. No two files of an episode have the same Last-Modified.
+[[nodiscard]] std::optional<FormerAudio> former_audio(db::Session& session, const std::string& episode_id, const Validator& validator,
+                                                      Time now);
 
 /// A file stays in the store until `until`, or until an earlier call's, whichever is later.
 void keep_media(db::Session& session, const Digest& digest, Time until);

@@ -15,8 +15,8 @@ constexpr const char* kDropOldest =
     "DELETE FROM former_audio WHERE episode_id = :id AND whole NOT IN (SELECT whole FROM former_audio WHERE episode_id = :same ORDER BY "
     "until DESC, since DESC LIMIT :most)";
 constexpr const char* kFormer =
-    "SELECT prefix, prefix_length, frames, frames_length, since FROM former_audio WHERE episode_id = :id AND whole = :whole AND until >= "
-    ":now";
+    "SELECT whole, prefix, prefix_length, frames, frames_length, since FROM former_audio WHERE episode_id = :id AND (whole = :whole OR "
+    "(since >= :first AND since < :end)) AND until >= :now";
 constexpr const char* kKeepMedia =
     "INSERT INTO kept_media (digest, until) VALUES (:digest, :until) ON CONFLICT (digest) DO UPDATE SET until = CASE WHEN "
     "excluded.until > kept_media.until THEN excluded.until ELSE kept_media.until END";
@@ -44,18 +44,23 @@ void drop_former_audio(db::Session& session, const std::string& episode_id) {
   session << "DELETE FROM former_audio WHERE episode_id = :id", soci::use(episode_id);
 }
 
-std::optional<FormerAudio> former_audio(db::Session& session, const std::string& episode_id, const Digest& whole, Time now) {
+std::optional<FormerAudio> former_audio(db::Session& session, const std::string& episode_id, const Validator& validator, Time now) {
   using soci::into;
-  const auto hex = whole.hex();
+  const auto* digest = std::get_if<Digest>(&validator);
+  const auto* date = std::get_if<Time>(&validator);
+  const auto hex = digest ? digest->hex() : std::string{};
+  const auto second = std::chrono::floor<std::chrono::seconds>(date ? *date : Time{});
+  const auto first = to_microseconds(Time{second}), end = date ? to_microseconds(Time{second} + std::chrono::seconds{1}) : first;
   const auto moment = to_microseconds(now);
-  std::string prefix, frames;
+  std::string whole, prefix, frames;
   long long prefix_length = 0, frames_length = 0, since = 0;
-  session << kFormer, soci::use(episode_id), soci::use(hex), soci::use(moment), into(prefix), into(prefix_length), into(frames),
-      into(frames_length), into(since);
+  session << kFormer, soci::use(episode_id), soci::use(hex), soci::use(first), soci::use(end), soci::use(moment), into(whole), into(prefix),
+      into(prefix_length), into(frames), into(frames_length), into(since);
   if (!session.got_data()) return {};
-  const auto known_prefix = Digest::from_hex(prefix), known_frames = Digest::from_hex(frames);
-  if (!known_prefix || !known_frames) return {};
-  return FormerAudio{.prefix = *known_prefix,
+  const auto known_whole = Digest::from_hex(whole), known_prefix = Digest::from_hex(prefix), known_frames = Digest::from_hex(frames);
+  if (!known_whole || !known_prefix || !known_frames) return {};
+  return FormerAudio{.whole = *known_whole,
+                     .prefix = *known_prefix,
                      .prefix_length = bytes_of(prefix_length),
                      .frames = *known_frames,
                      .frames_length = bytes_of(frames_length),

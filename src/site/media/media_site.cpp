@@ -13,6 +13,7 @@
 
 #include <array>
 #include <chrono>
+#include <variant>
 
 namespace carillon::site {
 namespace {
@@ -64,13 +65,17 @@ std::optional<ByteCount> first_byte_of(const http::Response& response) {
   return ByteCount{*first};
 }
 
-/// The file of which a download asks for the rest (RFC 9110 §13.1.5); none if it doesn't.
-std::optional<Digest> continued_file(const http::Request& request) {
+/// The file of which a download asks for the rest, by its ETag or its date (RFC 9110 §13.1.5); none if it doesn't. Dates are as good as
+/// ETags here: no two files of an episode have the same, and arrangements have none.
+std::optional<std::variant<Digest, Time>> continued_file(const http::Request& request) {
   if (request.method != http::Method::get || request.fields.count("If-Range") != 1 || !request.fields.get("Range")) return {};
   const auto text = trimmed(*request.fields.get("If-Range"));
-  if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) return {};
-  const auto digest = Digest::from_hex(text.substr(1, text.size() - 2));
-  return digest ? std::optional{*digest} : std::nullopt;
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
+    if (const auto digest = Digest::from_hex(text.substr(1, text.size() - 2))) return *digest;
+    return {};
+  }
+  if (const auto date = parse_http_date(text)) return *date;
+  return {};
 }
 
 /// The embedded player asks with a parameter of its own. Its page says so itself, so no cache on the way and no browser that keeps
@@ -150,7 +155,12 @@ asio::awaitable<MediaSite::AudioAnswer> MediaSite::enclosure_answer(const Visit&
 
   // Who has begun with the episode as its master has it goes on with that.
   const auto continued = continued_file(request);
-  if (const auto name = continued == episode.frozen->whole ? std::nullopt : arranged(found)) {
+  const auto is_current = [&](const std::variant<Digest, Time>& validator) {
+    const auto* date = std::get_if<Time>(&validator);
+    const auto since = std::chrono::floor<std::chrono::seconds>(episode.frozen->since);
+    return date ? *date == since : std::get<Digest>(validator) == episode.frozen->whole;
+  };
+  if (const auto name = continued && is_current(*continued) ? std::nullopt : arranged(found)) {
     auto address = visit.place.addresses.arrangement(*name, episode);
     if (!request.query.empty()) address += "?" + request.query;
     auto response = http::redirect(302, std::move(address));
@@ -163,9 +173,9 @@ asio::awaitable<MediaSite::AudioAnswer> MediaSite::enclosure_answer(const Visit&
   audio.body = std::move(found.enclosure);
   auto since = episode.frozen->since;
   // Half of one file and half of another would be neither: who has begun with the old one gets the rest of it.
-  if (continued && *continued != served) {
+  if (continued && !is_current(*continued)) {
     if (auto former = co_await shows_.catalogue().former_enclosure(episode.id, *continued, clock_.now())) {
-      served = *continued;
+      served = former->whole;
       audio.body = std::move(former->body);
       since = former->since;
     }
