@@ -92,4 +92,15 @@ void ProgressBar::draw(double fraction, std::string_view label) {
   last_ = line;
 }
 
+std::optional<std::chrono::seconds> TimeLeft::after(double fraction, std::chrono::steady_clock::time_point now) {
+  // Too early to tell before so much is done, and so much time has passed.
+  constexpr double kEnough = 0.05;
+  constexpr std::chrono::seconds kEnoughTime{3};
+  if (!first_) first_ = {fraction, now};
+  const double done = fraction - first_->first;
+  const std::chrono::duration<double> passed = now - first_->second;
+  if (done < kEnough || passed < kEnoughTime) return {};
+  return std::chrono::ceil<std::chrono::seconds>(passed / done * (1 - fraction));
+}
+
 }  // namespace carillon::app

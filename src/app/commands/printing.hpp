@@ -5,7 +5,10 @@
 
 #include <boost/json/object.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace carillon::app {
@@ -32,6 +35,16 @@ class ProgressBar {
  private:
   bool terminal_;
   std::string last_;
+};
+
+/// How much longer something takes, by how fast it was so far.
+class TimeLeft {
+ public:
+  /// `fraction` is done at `now`. None until enough is done to tell.
+  std::optional<std::chrono::seconds> after(double fraction, std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
+
+ private:
+  std::optional<std::pair<double, std::chrono::steady_clock::time_point>> first_;
 };
 
 }  // namespace carillon::app

@@ -6,13 +6,16 @@
 #include "app/control.hpp"
 #include "audio/kinds.hpp"
 #include "base/file.hpp"
+#include "base/spoken_time.hpp"
 #include "podcast/publishing/cover.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 namespace carillon::app {
@@ -28,6 +31,8 @@ constexpr std::chrono::seconds kPatienceForServer{60};
 /// Waits until the job is done or failed; a failed one is an Error with its reason.
 Result<> wait_for(Control& control, const std::string& job, ProgressBar& bar) {
   auto silent_since = std::chrono::steady_clock::now();
+  TimeLeft time_left;
+  double reached = 0;
   while (true) {
     const auto answer = control.call(Method::get, "/jobs/" + job);
     if (!answer) {
@@ -39,7 +44,11 @@ Result<> wait_for(Control& control, const std::string& job, ProgressBar& bar) {
       const auto state = text_of(*answer, "state");
       // Between two tries it says why the last one failed.
       const auto doing = text_of(*answer, "doing"), trouble = text_of(*answer, "error");
-      bar.draw(answer->at("progress").to_number<double>(), state == "waiting" && !trouble.empty() ? "waiting: " + trouble : doing);
+      // A job that is tried again begins at 0 again; the bar waits for it.
+      reached = std::max(reached, answer->at("progress").to_number<double>());
+      const auto left = state == "running" ? time_left.after(reached) : std::nullopt;
+      const auto label = left ? doing + ", " + span_text(*left) + " left" : doing;
+      bar.draw(reached, state == "waiting" && !trouble.empty() ? "waiting: " + trouble : label);
       if (state == "done") return {};
       if (state == "failed") return fail(ErrorKind::invalid, text_of(*answer, "error"));
     }
@@ -73,9 +82,11 @@ Result<> check_picture(const std::filesystem::path& file, const std::optional<st
 }
 
 Result<std::string> upload(Control& control, const std::filesystem::path& file, ProgressBar& bar) {
+  TimeLeft time_left;
   return control.upload(file, [&](ByteCount sent, ByteCount whole) {
-    bar.draw(whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value),
-             "uploading, " + to_human(sent) + " of " + to_human(whole));
+    const double done = whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value);
+    const auto left = time_left.after(done);
+    bar.draw(done, "uploading, " + to_human(sent) + " of " + to_human(whole) + (left ? ", " + span_text(*left) + " left" : ""));
   });
 }
 
