@@ -292,6 +292,16 @@ def set_episode_image(world):
     return Ask(f"/episodes/{episode}/image", {"upload": world.upload(picture())}, real=episode)
 
 
+@case("setEpisodeImageFromRecording")
+def set_episode_image_from_recording(world):
+    # Silent frames behind a tag that has the picture (ID3v2.4 §4.14).
+    frame = b"\0image/jpeg\0\3\0" + picture()
+    size = lambda number: bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
+    tag = b"ID3\4\0\0" + size(len(frame) + 10) + b"APIC" + size(len(frame)) + b"\0\0" + frame
+    episode = world.job(tag + (b"\xff\xfb\x90\0" + bytes(413)) * 100)["subject"]
+    return Ask(f"/episodes/{episode}/image/from-recording", real=episode)
+
+
 @case("getEpisodeImage")
 def get_episode_image(world):
     return remove_episode_image(world)
@@ -674,6 +684,12 @@ def get_chapters_in_notes(world):
     episode = world.episode()
     assert world.owner.patch(f"/episodes/{episode}", {"notes": "0:00 Hello\n0:01 The bell"}).ok
     return Ask(f"/episodes/{episode}/chapters/in-notes", real=episode)
+
+
+@case("getChaptersInRecording")
+def get_chapters_in_recording(world):
+    episode = world.job(world.recording)["subject"]
+    return Ask(f"/episodes/{episode}/chapters/in-recording", real=episode)
 
 
 @case("setChapters")

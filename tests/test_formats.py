@@ -284,6 +284,87 @@ def test_the_sound_of_a_video_and_its_chapters_are_taken(demo, tmp_path):
         assert [(chapter["startTime"], chapter["title"]) for chapter in chapters["chapters"]] == [(0, "Hello"), (3, "Good-bye")], (name, chapters)
 
 
+def put(server, episode, recording):
+    api = Api(server)
+    job = api.needed("PUT", f"/episodes/{episode}/audio", {"upload": api.upload(recording)})
+    job = until(lambda: (found := api.needed("GET", f"/jobs/{job['id']}"))["state"] in ("done", "failed") and found, "the job is over", 300)
+    assert job["state"] == "done", job
+    return api.needed("GET", f"/episodes/{episode}")
+
+
+COVERS = {  # name: (file name, arguments); the picture is the second input
+    "mp3": ("a.mp3", ["-c:v", "copy", "-id3v2_version", "3", "-metadata:s:v", "comment=Cover (front)"]),
+    "m4a": ("a.m4a", ["-c:a", "aac", "-c:v", "copy", "-disposition:v", "attached_pic"]),
+    "flac": ("a.flac", ["-c:v", "copy", "-disposition:v", "attached_pic"]),
+}
+
+
+@pytest.mark.parametrize("name", COVERS)
+def test_the_cover_in_a_file_is_offered_and_made_anew(demo, tmp_path, name):
+    """What is served was decoded and encoded here; the file's own bytes never are."""
+    api = Api(demo)
+    file, options = COVERS[name]
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=600x500", "-frames:v", 1, "-metadata", "comment=SECRET", tmp_path / "cover.jpg")
+    ffmpeg("-f", "lavfi", "-i", f"aevalsrc=0.2*{VOICE}:d=2", "-i", tmp_path / "cover.jpg", "-map", 0, "-map", 1, *options, tmp_path / file)
+    episode, refusal = processed(demo, (tmp_path / file).read_bytes())
+    assert refusal is None and episode["file_tags"]["cover"] is True and episode["image"] is None, (episode, refusal)
+    path = f"/episodes/{episode['id']}/image"
+    status, problem, _ = api.ask("POST", path + "/from-recording")
+    assert (status, problem["field"]) == (422, "fit") and "600" in problem["detail"], problem
+    assert api.needed("POST", path + "/from-recording?fit=crop")["image"]
+    address = api.needed("POST", f"/episodes/{episode['id']}/publish", {})["image"]
+    picture = demo.get(address)
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/jpeg") and b"SECRET" not in picture.content
+    # Without a cover in it, or without the file, a sentence says so.
+    plain, _ = processed(demo, make(tmp_path, "wav").read_bytes())
+    assert plain["file_tags"] is None or not plain["file_tags"]["cover"]
+    status, problem, _ = api.ask("POST", f"/episodes/{plain['id']}/image/from-recording")
+    assert status == 422 and "no cover" in problem["detail"], problem
+    api.ask("DELETE", f"/episodes/{episode['id']}/original")
+    status, problem, _ = api.ask("POST", path + "/from-recording?fit=crop")
+    assert status == 409 and "deleted" in problem["detail"], problem
+
+
+def test_a_cover_in_a_file_that_is_no_picture_is_refused(demo, tmp_path):
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1400x1400", "-frames:v", 1, tmp_path / "cover.png")
+    ffmpeg("-f", "lavfi", "-i", f"aevalsrc=0.2*{VOICE}:d=2", "-i", tmp_path / "cover.png", "-map", 0, "-map", 1, "-c:v", "copy", "-id3v2_version", "3", tmp_path / "a.mp3")
+    content = (tmp_path / "a.mp3").read_bytes()
+    at = content.index(b"IDAT")
+    for broken in (content[:at] + b"\xff" * 3000 + content[at + 3000:], content.replace(b"IHDR", b"XXXX", 1)):
+        episode, refusal = processed(demo, broken)
+        assert refusal is None, refusal
+        status, problem, _ = Api(demo).ask("POST", f"/episodes/{episode['id']}/image/from-recording?fit=crop")
+        assert status == 422 and problem["detail"].endswith("."), problem
+        assert Api(demo).needed("GET", f"/episodes/{episode['id']}")["image"] is None
+
+
+def chaptered(folder, *chapters):
+    (folder / "chapters").write_text(";FFMETADATA1\n" + "".join(f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={start}\nEND={start + 1000}\ntitle={title}\n" for start, title in chapters))
+    ffmpeg("-f", "lavfi", "-i", f"aevalsrc={0.1 + len(chapters) / 100}*{VOICE}:d={SECONDS}", "-i", folder / "chapters", "-map_metadata", 1, "-c:a", "aac", folder / "a.m4a")
+    return (folder / "a.m4a").read_bytes()
+
+
+def test_chapters_of_a_file_follow_the_recording_and_never_replace_a_publishers_own(demo, tmp_path):
+    api = Api(demo)
+    titles = lambda path: [chapter["title"] for chapter in api.needed("GET", path)["chapters"]]
+    first = chaptered(tmp_path, (0, "One"), (2000, "Two"))
+    episode, _ = processed(demo, first)
+    path = f"/episodes/{episode['id']}/chapters"
+    assert titles(path) == ["One", "Two"] and not (episode["file_tags"] or {}).get("chapters"), "nothing is left to offer"
+    # They were those of the first recording: another one brings its own, or none.
+    put(demo, episode["id"], chaptered(tmp_path, (0, "Uno"), (2000, "Due"), (4000, "Tre")))
+    assert titles(path) == ["Uno", "Due", "Tre"]
+    put(demo, episode["id"], make(tmp_path, "flac").read_bytes())
+    assert api.needed("GET", path)["chapters"] == []
+    # What a publisher has written stays, and those of the file are offered.
+    api.needed("PUT", path, {"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Mine"}]})
+    found = put(demo, episode["id"], first)
+    assert titles(path) == ["Mine"] and found["file_tags"]["chapters"] is True
+    assert titles(path + "/in-recording") == ["One", "Two"]
+    api.needed("PUT", path, api.needed("GET", path + "/in-recording"))
+    assert titles(path) == ["One", "Two"] and not (api.needed("GET", f"/episodes/{episode['id']}")["file_tags"] or {}).get("chapters")
+
+
 STRANGERS = ("/usr/share/asterisk/sounds", "/usr/share/sounds", "/usr/lib/libreoffice/share/gallery/sounds", "/usr/share/lmms/samples", "/usr/share/tuxpaint/sounds")
 
 

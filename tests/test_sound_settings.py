@@ -95,7 +95,7 @@ def test_an_mp3_is_served_as_it_was_uploaded(demo, quiet, options):
     assert served[-128:-125] != b"TAG"
     length = float(subprocess.run(["ffmpeg", "-hide_banner", "-i", "-", "-f", "null", "-"], input=served, capture_output=True).stderr.decode().split("time=")[-1].split()[0].split(":")[-1])
     assert abs(length - 8) < 0.2 and abs(episode["duration_seconds"] - 8) < 0.2
-    assert episode["file_tags"] == {"title": "Of the file", "artist": "Ada", "album": None, "date": None}
+    assert episode["file_tags"] == {"title": "Of the file", "artist": "Ada", "album": None, "date": None, "cover": False, "chapters": False}
     assert api.needed("GET", f"/episodes/{episode['id']}/silences")["can_be_cut"] is False
     assert "Nothing can be inserted" in demo.run("episode", "silences", episode["id"]).stdout
     # Encoded again it can be cut.
@@ -149,7 +149,7 @@ def test_what_files_say_about_themselves_is_offered(demo, quiet, tmp_path):
         path = tmp_path / name
         subprocess.run(["ffmpeg", "-loglevel", "error", "-i", quiet, *words, path], check=True)
         episode = processed(api, path.read_bytes())
-        assert episode["file_tags"] == expected and episode["title"] == "A talk", name
+        assert episode["file_tags"] == {**expected, "cover": False, "chapters": False} and episode["title"] == "A talk", name
     assert processed(api, quiet.read_bytes())["file_tags"] is None
     # Marks of an editor.
     cue = lambda number, at: struct.pack("<II4sIII", number, at, b"data", 0, 0, at)

@@ -472,6 +472,7 @@ Result<MasterMade> MediaProgram::make(int source, int target, const protocol::Ma
                     .loudness = done->loudness,
                     .true_peak = done->true_peak,
                     .loudness_range = done->loudness_range,
+                    .has_picture = done->has_picture,
                     .speech_share = done->speech_share < 0 ? std::nullopt : std::optional{done->speech_share},
                     .silences = std::move(done->silences),
                     .findings = std::move(findings),
@@ -481,13 +482,15 @@ Result<MasterMade> MediaProgram::make(int source, int target, const protocol::Ma
 Result<std::vector<PictureFile>> MediaProgram::make_picture(int source, PictureLimits limits) const {
   const FileDescriptor target{memfd_create("picture", MFD_CLOEXEC)};
   if (!target) return fail_errno("create an in-memory file for", "carillon-media", errno);
-  const auto reply = carry_out(
-      {.source = source,
-       .target = target.get(),
-       .request =
-           protocol::PictureRequest{.smallest = limits.smallest, .largest = limits.largest, .damaged = limits.damaged, .fit = limits.fit},
-       .what = "image",
-       .progress = {}});
+  const auto reply = carry_out({.source = source,
+                                .target = target.get(),
+                                .request = protocol::PictureRequest{.smallest = limits.smallest,
+                                                                    .largest = limits.largest,
+                                                                    .damaged = limits.damaged,
+                                                                    .fit = limits.fit,
+                                                                    .in_recording = limits.in_recording},
+                                .what = "image",
+                                .progress = {}});
   if (!reply) return std::unexpected(reply.error());
   const auto* done = std::get_if<protocol::PictureDone>(&*reply);
   if (done == nullptr) return wrong_answer();

@@ -39,6 +39,7 @@ struct MasterMade {
   double loudness = 0;                 ///< LUFS of the encoded audio
   double true_peak = 0;                ///< dBTP of the encoded audio
   double loudness_range = 0;           ///< LU of the source
+  bool has_picture = false;            ///< the recording has a cover in its metadata
   std::optional<double> speech_share;  ///< 0–1 of the time with sound, estimated; none: no sound
   std::vector<media::protocol::Silence> silences;
   std::vector<media::protocol::Finding> findings;
@@ -58,8 +59,9 @@ inline constexpr std::string_view kOfferToFit = media::protocol::kOfferToFit;
 struct PictureLimits {
   int smallest = 1;  ///< pixels a side
   int largest = 3000;
-  bool damaged = false;  ///< accept the decodable part of a damaged image
-  bool fit = false;      ///< crop to the square in the middle, and scale to a side that is allowed
+  bool damaged = false;       ///< accept the decodable part of a damaged image
+  bool fit = false;           ///< crop to the square in the middle, and scale to a side that is allowed
+  bool in_recording = false;  ///< the file is a recording, and the picture the cover in its metadata
 };
 struct PictureFile {
   int side = 0;                 ///< pixels; pictures are square
@@ -103,9 +105,9 @@ class MediaProgram {
   Result<MasterMade> measure(int source, const Promise& promise, const std::function<bool(double, std::string_view)>& progress,
                              const MasterSettings& settings) const;
 
-  /// Decodes the picture behind `source` (a regular file: JPEG, PNG, WebP, GIF, AVIF or HEIC) and re-encodes it: upright, in sRGB, without
-  /// transparency and metadata. First the full size as JPEG, then every smaller side of media::protocol::kPictureSides as JPEG and WebP,
-  /// and the full size as WebP if its side is one of those. Errors as in make_master; `invalid` is about the image.
+  /// Decodes the picture behind `source` (a regular file: JPEG, PNG, WebP, GIF, AVIF or HEIC, or a recording) and re-encodes it: upright,
+  /// in sRGB, without transparency and metadata. First the full size as JPEG, then every smaller side of media::protocol::kPictureSides as
+  /// JPEG and WebP, and the full size as WebP if its side is one of those. Errors as in make_master; `invalid` is about the image.
   Result<std::vector<PictureFile>> make_picture(int source, PictureLimits limits) const;
 
   /// Creates a master of a second of silence in the sandbox, to check whether this machine can decode recordings, and with which sandbox

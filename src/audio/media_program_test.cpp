@@ -462,7 +462,8 @@ TEST_F(MediaProgramTest, ADecoderThatWasTakenOverIsEndedAndWhatItTriedIsNamed) {
 TEST_F(MediaProgramTest, WhatIsMadeBeyondThePromiseIsNotTaken) {
   const auto done = std::string{kSaysConfined} +
                     "printf "
-                    "'{\"done\":{\"duration\":DURATION,\"source_loudness\":0,\"loudness\":0,\"true_peak\":0,\"loudness_range\":0,\"speech_"
+                    "'{\"done\":{\"duration\":DURATION,\"source_loudness\":0,\"loudness\":0,\"true_peak\":0,\"loudness_range\":0,\"has_"
+                    "picture\":false,\"speech_"
                     "share\":0,\"silences\":\"\","
                     "\"findings\":[],\"peaks\":\"\"}}' >&3";
   const auto claimed = [&](std::string_view duration) {

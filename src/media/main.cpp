@@ -66,7 +66,10 @@ Result<protocol::Reply> answer(const protocol::Message& message) {
   // From here on bytes of strangers are read.
   const auto report = [](double fraction, std::string_view doing) { return reply(protocol::Progress{fraction, std::string{doing}}); };
   if (const auto* picture = std::get_if<protocol::PictureRequest>(&*request)) {
-    auto made = media::make_sizes(*picture, source, target, report);
+    auto embedded = picture->in_recording ? media::picture_in(source) : Result<Bytes>{};
+    if (!embedded) return forward_error(embedded);
+    auto made = picture->in_recording ? media::make_sizes(*picture, std::move(*embedded), target, report)
+                                      : media::make_sizes(*picture, source, target, report);
     if (!made) return forward_error(made);
     return protocol::Reply{std::move(*made)};
   }

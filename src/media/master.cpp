@@ -11,6 +11,8 @@
 #include "media/recording.hpp"
 #include "media/sound.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -114,6 +116,7 @@ struct Heard {
   std::chrono::microseconds duration;
   Damage damage;
   bool is_float;
+  bool has_picture;
   std::vector<Finding> findings;
 };
 
@@ -125,6 +128,7 @@ Result<Heard> hear_once(const Files& files, Shape shape, Correction correction, 
               .duration = {},
               .damage = {},
               .is_float = (*recording)->is_float(),
+              .has_picture = !(*recording)->picture().empty(),
               .findings = {}};
   auto decoded = decode(**recording, work, [&](double* samples, std::size_t count) -> Result<> {
     heard.listener.take(samples, count);
@@ -401,7 +405,8 @@ Result<protocol::MasterDone> measure(const protocol::MasterRequest& request, int
                             .source_loudness = loudness,
                             .loudness = loudness,
                             .true_peak = std::max(true_peak, kSilence),
-                            .loudness_range = meter.range()};
+                            .loudness_range = meter.range(),
+                            .has_picture = !(*recording)->picture().empty()};
   done.speech_share = pauses.speech_share().value_or(-1);
   done.silences = pauses.silences(done.duration);
   done.peaks = outline.finish();
@@ -441,6 +446,7 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
   add_damage(heard->damage, findings);
   protocol::MasterDone done{.duration = heard->duration, .source_loudness = kSilence, .loudness = kSilence, .true_peak = kSilence};
   done.loudness_range = heard->listener.source().range();
+  done.has_picture = heard->has_picture;
   if (const auto loudness = leveler.loudness()) done.source_loudness = heard->listener.source().integrated().value_or(*loudness);
   if (made) {
     done.loudness = made->loudness.value_or(kSilence);
@@ -455,6 +461,17 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
   }
   done.findings = std::move(findings);
   return done;
+}
+
+Result<Bytes> picture_in(int source) {
+  auto recording = Recording::open(source, Shape{}.sample_rate, protocol::kLongestRecording);
+  if (!recording) return forward_error(recording);
+  const auto picture = (*recording)->picture();
+  if (picture.empty()) return fail(ErrorKind::invalid, "This recording has no cover in its metadata.");
+  if (picture.size() > protocol::kLargestPicture.value)
+    return fail(ErrorKind::invalid, fmt::format("The cover in the recording is {} bytes; a cover can be at most {} bytes.", picture.size(),
+                                                protocol::kLargestPicture.value));
+  return Bytes(picture.begin(), picture.end());
 }
 
 Result<protocol::ProbeDone> probe_recording(int source, const Report& report) {

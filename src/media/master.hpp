@@ -23,4 +23,8 @@ using Report = std::function<Result<>(double fraction, std::string_view doing)>;
 /// The operation "probe": what the recording behind `source` (a regular file) is and how long, before it is decoded.
 [[nodiscard]] Result<protocol::ProbeDone> probe_recording(int source, const Report& report);
 
+/// The cover in the metadata of a recording, as it is in the file: at most protocol::kLargestPicture, and nothing about it is checked.
+/// `invalid` if there is none.
+[[nodiscard]] Result<Bytes> picture_in(int source);
+
 }  // namespace carillon::media

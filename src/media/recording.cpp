@@ -318,8 +318,10 @@ Result<> Recording::open_decoder() {
   const auto* known = decoder_for(stream_->codecpar->codec_id);
   const AVCodec* codec = known != nullptr ? avcodec_find_decoder_by_name(known->name) : nullptr;
   if (codec == nullptr) {
-    return fail(ErrorKind::invalid, fmt::format("This {} file contains audio in the format \"{}\", which isn't supported. {}.", kind_,
-                                                avcodec_get_name(stream_->codecpar->codec_id), protocol::kSupportedFormats));
+    const auto id = stream_->codecpar->codec_id;
+    const auto format = id == AV_CODEC_ID_NONE ? std::string{"an unknown format"} : fmt::format("the format “{}”", avcodec_get_name(id));
+    return fail(ErrorKind::invalid,
+                fmt::format("This {} file contains audio in {}, which isn't supported. {}.", kind_, format, protocol::kSupportedFormats));
   }
   decoder_.reset(avcodec_alloc_context3(codec));
   decoded_.reset(av_frame_alloc());
@@ -404,6 +406,20 @@ Result<> Recording::check_format(int sample_rate, int channels) const {
 bool Recording::is_float() const noexcept {
   const auto id = stream_->codecpar->codec_id;
   return id == AV_CODEC_ID_PCM_F32LE || id == AV_CODEC_ID_PCM_F32BE || id == AV_CODEC_ID_PCM_F64LE || id == AV_CODEC_ID_PCM_F64BE;
+}
+
+std::span<const std::byte> Recording::picture() const noexcept {
+  std::span<const std::byte> found;
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    const auto& stream = *format_->streams[i];
+    const auto& picture = stream.attached_pic;
+    if ((stream.disposition & AV_DISPOSITION_ATTACHED_PIC) == 0 || picture.data == nullptr || picture.size <= 0) continue;
+    // The first one, unless another is marked as the front cover (ID3v2.4 §4.14, also in FLAC).
+    const bool is_front = metadata_of(stream.metadata, "comment") == "Cover (front)";
+    if (found.empty() || is_front) found = {reinterpret_cast<const std::byte*>(picture.data), static_cast<std::size_t>(picture.size)};
+    if (is_front) break;
+  }
+  return found;
 }
 
 Result<Frame> Recording::next() {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <span>
 #include <optional>
 #include <string>
 
@@ -61,6 +62,8 @@ class Recording {
   /// The next frame in shape(), with its pts in samples from 0; null at the end. `invalid` if the recording is damaged, truncated, empty or
   /// too long.
   [[nodiscard]] Result<Frame> next();
+  /// The picture in its metadata that is its cover: as it is in the file, unchecked; empty if there is none.
+  [[nodiscard]] std::span<const std::byte> picture() const noexcept;
   [[nodiscard]] double fraction() const noexcept { return reader_.fraction(); }
   /// The duration of the frames that next() has returned so far.
   [[nodiscard]] std::chrono::microseconds duration() const noexcept;

@@ -57,10 +57,14 @@ json::value original_of(const podcast::Episode& episode) {
 
 /// What the recording says about itself.
 json::value file_tags_of(const podcast::Episode& episode) {
-  if (!episode.master || episode.master->details.tags.is_empty()) return nullptr;
-  const auto& tags = episode.master->details.tags;
+  if (!episode.master) return nullptr;
+  const auto& details = episode.master->details;
+  const auto& tags = details.tags;
+  const bool has_other_chapters = details.chapters && (!episode.chapters || episode.chapters->digest != *details.chapters);
+  if (tags.is_empty() && !details.has_picture && !has_other_chapters) return nullptr;
   const auto text = [](const std::string& value) { return value.empty() ? json::value(nullptr) : json::value(value); };
-  return json::object{{"title", text(tags.title)}, {"artist", text(tags.artist)}, {"album", text(tags.album)}, {"date", text(tags.date)}};
+  return json::object{{"title", text(tags.title)}, {"artist", text(tags.artist)},  {"album", text(tags.album)},
+                      {"date", text(tags.date)},   {"cover", details.has_picture}, {"chapters", has_other_chapters}};
 }
 
 double seconds_of(std::chrono::microseconds duration) { return std::chrono::duration<double>(duration).count(); }

@@ -39,6 +39,10 @@ std::span<const Route<EpisodeMediaApi>> EpisodeMediaApi::routes() noexcept {
       Route<EpisodeMediaApi>{put, "/api/v1/episodes/{id}/audio", publish, Owner::episode, &EpisodeMediaApi::set_audio},
       Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/image", view, Owner::episode, &EpisodeMediaApi::get_image},
       Route<EpisodeMediaApi>{put, "/api/v1/episodes/{id}/image", publish, Owner::episode, &EpisodeMediaApi::set_image},
+      Route<EpisodeMediaApi>{post, "/api/v1/episodes/{id}/image/from-recording", publish, Owner::episode,
+                             &EpisodeMediaApi::set_image_from_recording},
+      Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/chapters/in-recording", view, Owner::episode,
+                             &EpisodeMediaApi::get_chapters_in_recording},
       Route<EpisodeMediaApi>{del, "/api/v1/episodes/{id}/image", publish, Owner::episode, &EpisodeMediaApi::remove_image},
       Route<EpisodeMediaApi>{post, "/api/v1/episodes/{id}/audio/again", publish, Owner::episode, &EpisodeMediaApi::process_again},
       Route<EpisodeMediaApi>{del, "/api/v1/episodes/{id}/original", publish, Owner::episode, &EpisodeMediaApi::drop_original},
@@ -151,6 +155,24 @@ asio::awaitable<http::Response> EpisodeMediaApi::set_image(Request& request) {
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
   co_return answers_.of_act(200, co_await publishing_.media.set_cover(request.caller.actor(), id, std::move(*upload), *fit), *show);
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::set_image_from_recording(Request& request) {
+  const auto fit = podcast::cover_fit_of(request.query_parameter("fit").value_or(""));
+  if (!fit) co_return http::problem(fit.error());
+  const std::string id(request.path_parameter("id"));
+  const auto show = co_await answers_.show_of(id);
+  if (!show) co_return http::problem(show.error());
+  co_return answers_.of_act(200, co_await publishing_.media.set_cover_from_recording(request.caller.actor(), id, *fit), *show);
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::get_chapters_in_recording(Request& request) {
+  const auto chapters = co_await publishing_.media.chapters_in_recording(request.caller.actor(), std::string(request.path_parameter("id")));
+  if (!chapters) co_return http::problem(chapters.error());
+  http::Response response;
+  response.fields.set("Content-Type", "application/json+chapters");
+  response.body = Body::of(podcast::render_chapters(*chapters));
+  co_return response;
 }
 
 asio::awaitable<http::Response> EpisodeMediaApi::remove_image(Request& request) {

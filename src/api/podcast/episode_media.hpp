@@ -27,7 +27,9 @@ class EpisodeMediaApi {
   asio::awaitable<http::Response> get_silences(Request& request);
   asio::awaitable<http::Response> get_image(Request& request);
   asio::awaitable<http::Response> set_image(Request& request);
+  asio::awaitable<http::Response> set_image_from_recording(Request& request);
   asio::awaitable<http::Response> remove_image(Request& request);
+  asio::awaitable<http::Response> get_chapters_in_recording(Request& request);
 
   /// The upload ID in the body, if the caller's network can use it.
   asio::awaitable<Result<std::string>> chosen_upload(Request& request);

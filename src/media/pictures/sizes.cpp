@@ -45,10 +45,15 @@ Result<protocol::PictureDone> make_sizes(const protocol::PictureRequest& request
                                          const std::function<Result<>(double, std::string_view)>& report) {
   auto file = whole_file(source);
   if (!file) return forward_error(file);
+  return make_sizes(request, std::move(*file), target, report);
+}
+
+Result<protocol::PictureDone> make_sizes(const protocol::PictureRequest& request, Bytes picture, int target,
+                                         const std::function<Result<>(double, std::string_view)>& report) {
   auto raster =
-      decode_picture(*file, {.smallest = request.smallest, .largest = request.largest, .damaged = request.damaged, .fit = request.fit});
+      decode_picture(picture, {.smallest = request.smallest, .largest = request.largest, .damaged = request.damaged, .fit = request.fit});
   if (!raster) return forward_error(raster);
-  *file = {};
+  picture = {};
   auto pixels = to_pixels(std::move(*raster));
   if (request.fit) {
     pixels = cropped_to_square(std::move(pixels));

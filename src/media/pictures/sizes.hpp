@@ -9,8 +9,11 @@
 
 namespace carillon::media {
 
-/// Reads `source`, a regular file, and writes the files one after another to `target`, as listed in the result.
+/// Converts `picture`, a whole file, and writes the files one after another to `target`, as listed in the result.
 /// `report` gets the progress; its error (the caller is gone) stops the work.
+[[nodiscard]] Result<protocol::PictureDone> make_sizes(const protocol::PictureRequest& request, Bytes picture, int target,
+                                                       const std::function<Result<>(double, std::string_view)>& report);
+/// The same for `source`, a regular file.
 [[nodiscard]] Result<protocol::PictureDone> make_sizes(const protocol::PictureRequest& request, int source, int target,
                                                        const std::function<Result<>(double, std::string_view)>& report);
 

@@ -164,6 +164,7 @@ struct ReplyWriter {
               {"loudness", measured(done.loudness)},
               {"true_peak", measured(done.true_peak)},
               {"loudness_range", measured(done.loudness_range)},
+              {"has_picture", done.has_picture},
               {"speech_share", measured(done.speech_share)},
               {"silences", silences_text(done.silences)},
               {"findings", written(done.findings)},
@@ -205,6 +206,7 @@ Result<Reply> parse_done(const json::object& object) {
   done.loudness = fields.number("loudness", kQuietest, kLoudest);
   done.true_peak = fields.number("true_peak", kQuietest, kLoudest);
   done.loudness_range = fields.number("loudness_range", kQuietest, kLoudest);
+  done.has_picture = fields.flag("has_picture");
   done.speech_share = fields.number("speech_share", -1, 1);
   auto silences = silences_from(fields.text("silences", kLongestSilences));
   const auto findings = fields.list("findings", kMaxFindings);
@@ -389,8 +391,8 @@ std::string to_json(const Request& request) {
     }
     json::object operator()(const ProbeRequest&) const { return {{"version", kVersion}, {"op", "probe"}}; }
     json::object operator()(const PictureRequest& picture) const {
-      return {{"version", kVersion},        {"op", "picture"},   {"smallest", picture.smallest}, {"largest", picture.largest},
-              {"damaged", picture.damaged}, {"fit", picture.fit}};
+      return {{"version", kVersion},        {"op", "picture"},    {"smallest", picture.smallest},        {"largest", picture.largest},
+              {"damaged", picture.damaged}, {"fit", picture.fit}, {"in_recording", picture.in_recording}};
     }
   };
   return json_text(std::visit(Writer{}, request));
@@ -415,6 +417,7 @@ Result<Request> parse_request(std::string_view text) {
     picture.largest = static_cast<int>(fields.integer("largest", picture.smallest, kLargestSide));
     picture.damaged = fields.flag("damaged");
     picture.fit = fields.flag("fit");
+    picture.in_recording = fields.flag("in_recording");
     if (auto result = fields.finish(); !result) return forward_error(result);
     return Request{picture};
   }

@@ -73,8 +73,9 @@ inline constexpr int kLargestSide = 3000;
 struct PictureRequest {
   int smallest = 1;  ///< pixels a side, at most kLargestSide; what is smaller, or larger than `largest`, is `invalid`
   int largest = kLargestSide;
-  bool damaged = false;  ///< accept the decodable part of a damaged image
-  bool fit = false;      ///< crop to the square in the middle, and scale to a side that is allowed
+  bool damaged = false;       ///< accept the decodable part of a damaged image
+  bool fit = false;           ///< crop to the square in the middle, and scale to a side that is allowed
+  bool in_recording = false;  ///< the file is a recording, and the picture the cover in its metadata
 };
 
 /// Ends the message about a picture that could be cropped or scaled: PictureRequest::fit.
@@ -160,6 +161,7 @@ struct MasterDone {
   double loudness = 0;                   ///< LUFS of the master, decoded
   double true_peak = 0;                  ///< dBTP of the master, decoded
   double loudness_range = 0;             ///< LU of the source (EBU Tech 3342)
+  bool has_picture = false;              ///< the recording has a cover in its metadata
   double speech_share = -1;              ///< 0–1 of the time with sound, estimated; −1: not known
   std::vector<Silence> silences = {};    ///< of the master; at most kMaxSilences
   std::vector<Finding> findings = {};    ///< at most kMaxFindings

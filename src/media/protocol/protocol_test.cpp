@@ -103,12 +103,13 @@ TEST(Request, OfAPictureThereAndBack) {
   EXPECT_TRUE(picture.damaged);
   EXPECT_TRUE(picture.fit);
   EXPECT_EQ(descriptors_of(*request), 2u);
-  for (const std::string wrong : {R"({"version":7,"op":"picture","smallest":1400,"largest":3001,"damaged":false,"fit":false})",
-                                  R"({"version":7,"op":"picture","smallest":1400,"largest":1399,"damaged":false,"fit":false})",
-                                  R"({"version":7,"op":"picture","smallest":0,"largest":1400,"damaged":false,"fit":false})",
-                                  R"({"version":7,"op":"picture","smallest":1,"largest":1400,"damaged":1,"fit":false})",
-                                  R"({"version":7,"op":"picture","smallest":1,"largest":1400,"fit":false})",
-                                  R"({"version":7,"op":"picture","smallest":1,"largest":1400,"damaged":false})"})
+  for (const std::string wrong :
+       {R"({"version":7,"op":"picture","smallest":1400,"largest":3001,"damaged":false,"fit":false,"in_recording":false})",
+        R"({"version":7,"op":"picture","smallest":1400,"largest":1399,"damaged":false,"fit":false,"in_recording":false})",
+        R"({"version":7,"op":"picture","smallest":0,"largest":1400,"damaged":false,"fit":false,"in_recording":false})",
+        R"({"version":7,"op":"picture","smallest":1,"largest":1400,"damaged":1,"fit":false,"in_recording":false})",
+        R"({"version":7,"op":"picture","smallest":1,"largest":1400,"fit":false,"in_recording":false})",
+        R"({"version":7,"op":"picture","smallest":1,"largest":1400,"damaged":false})"})
     EXPECT_FALSE(parse_request(wrong)) << wrong;
 }
 
@@ -238,17 +239,17 @@ TEST(Reply, AnythingElseIsRefused) {
        R"({"progress":0.5,"doing":"x","more":1})",
        R"({"done":{}})",
        R"({"done":7})",
-       R"({"done":{"duration":-1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":""}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[]}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[{"kind":"x","amount":1}],"peaks":""}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[1],"peaks":""}})",
+       R"({"done":{"duration":-1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"has_picture":false,"speech_share":0,"silences":"","findings":[],"peaks":""}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"has_picture":false,"speech_share":0,"silences":"","findings":[]}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"has_picture":false,"speech_share":0,"silences":"","findings":[{"kind":"x","amount":1}],"peaks":""}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"has_picture":false,"speech_share":0,"silences":"","findings":[1],"peaks":""}})",
        R"({"probed":{"duration":0,"missing":0,"title":"","artist":"","album":"","date":"","chapters":[]}})",
        R"({"probed":{"duration":86400000001,"missing":0,"title":"","artist":"","album":"","date":"","chapters":[]}})",
        R"({"probed":{"duration":1,"missing":0,"title":"","artist":"","album":"","date":"","chapters":[{"start":-1,"title":"x"}]}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":"ZQ=="}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":"?"}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":[1]}})",
-       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"speech_share":0,"silences":"","findings":[],"peaks":""},"error":{"kind":"invalid","message":"x"}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"has_picture":false,"speech_share":0,"silences":"","findings":[],"peaks":"ZQ=="}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"has_picture":false,"speech_share":0,"silences":"","findings":[],"peaks":"?"}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"has_picture":false,"speech_share":0,"silences":"","findings":[],"peaks":[1]}})",
+       R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"true_peak":0,"loudness_range":0,"has_picture":false,"speech_share":0,"silences":"","findings":[],"peaks":""},"error":{"kind":"invalid","message":"x"}})",
        R"({"confined":7})",
        R"({"confined":{"seccomp":7}})",
        R"({"confined":{},"more":1})",

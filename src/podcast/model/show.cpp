@@ -74,6 +74,8 @@ std::string details_text(const MasterDetails& details) {
   if (details.loudness_range) document["loudness_range"] = *details.loudness_range;
   if (details.speech_share) document["speech_share"] = *details.speech_share;
   if (details.as_uploaded) document["as_uploaded"] = true;
+  if (details.has_picture) document["has_picture"] = true;
+  if (details.chapters) document["chapters"] = details.chapters->hex();
   if (!details.tags.is_empty())
     document["tags"] = boost::json::object{
         {"title", details.tags.title}, {"artist", details.tags.artist}, {"album", details.tags.album}, {"date", details.tags.date}};
@@ -92,8 +94,16 @@ MasterDetails details_from(std::string_view text) {
   };
   number("loudness_range", details.loudness_range);
   number("speech_share", details.speech_share);
-  const auto* as_uploaded = object->if_contains("as_uploaded");
-  details.as_uploaded = as_uploaded && as_uploaded->is_bool() && as_uploaded->get_bool();
+  const auto flag = [&](const char* name) {
+    const auto* value = object->if_contains(name);
+    return value && value->is_bool() && value->get_bool();
+  };
+  details.as_uploaded = flag("as_uploaded");
+  details.has_picture = flag("has_picture");
+  const auto* chapters = object->if_contains("chapters");
+  if (chapters && chapters->is_string()) {
+    if (const auto digest = Digest::from_hex(std::string_view(chapters->get_string()))) details.chapters = *digest;
+  }
   const auto* tags = object->if_contains("tags");
   if (tags && tags->is_object()) {
     const auto set = [&](const char* name, std::string& target) {

@@ -99,6 +99,8 @@ struct MasterDetails {
   std::optional<double> speech_share = {};    ///< 0–1 of the time with sound, estimated (media/pauses.hpp); none: not stored
   bool as_uploaded = false;                   ///< the frames of the uploaded MP3: they may depend on each other, so they can't be cut
   audio::FileTags tags = {};                  ///< of the original recording: defaults for the episode
+  bool has_picture = false;                   ///< the original recording has a cover in its metadata
+  std::optional<Digest> chapters = {};  ///< of a StoredText: the chapters of the original recording, whether the episode has them or not
 };
 [[nodiscard]] std::string details_text(const MasterDetails& details);
 /// What isn't known is skipped: it was written by a newer version.

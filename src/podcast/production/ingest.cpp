@@ -4,8 +4,8 @@
 #include "audio/master.hpp"
 #include "audio/uploaded_mp3.hpp"
 #include "base/text.hpp"
-#include "podcast/model/checks.hpp"
 #include "podcast/production/production.hpp"
+#include "podcast/publishing/recorded_chapters.hpp"
 #include "podcast/publishing/stored_texts.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/kept_audio.hpp"
@@ -31,24 +31,11 @@ constexpr std::chrono::milliseconds kSameLength{100};
 /// A recording that could not be processed can be tried again, also by the next release of this program.
 constexpr std::chrono::days kFailedOriginalKept{7};
 
-/// At most `limit` characters of a text.
-std::string beginning_of(std::string_view text, std::size_t limit) {
-  while (characters_in(text) > limit) text = cut_to(text, text.size() - 1);
-  return std::string(text);
-}
-
-/// The chapters that the recording itself has, as far as they are fit to be shown.
-Result<Chapters> chapters_in(const Body& recording, const audio::Promise& promise, std::chrono::microseconds duration) {
-  auto tagged = promise.chapters.empty() ? audio::chapters_in(recording) : promise.chapters;
-  if (!tagged) return forward_error(tagged);
-  Chapters chapters;
-  for (auto& found : *tagged) {
-    if (found.title.empty() || found.start >= duration) continue;
-    Chapter chapter{.start = found.start, .title = beginning_of(found.title, kLongestChapterTitle)};
-    if (is_web_address(found.url)) chapter.url = std::move(found.url);
-    chapters.items.push_back(std::move(chapter));
-  }
-  return chapters;
+/// Whether `recorded`, the chapters of its recording, become those of `episode`: unless somebody chose others, or wanted none.
+bool takes_chapters(const Episode& episode, const std::optional<StoredText>& recorded) {
+  const auto before = episode.master ? episode.master->details.chapters : std::nullopt;
+  if (episode.chapters) return before == episode.chapters->digest;
+  return recorded && before != recorded->digest;
 }
 
 /// What a job is to process.
@@ -255,6 +242,14 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
     return give_up({ErrorKind::invalid, "There is no sound in this recording, so the episode keeps its audio. Check the export.", {}});
 
   progress.report(0.97, "Publishing");
+  const auto chapters = chapters_in(*source, *promise, made.duration);
+  if (!chapters) return std::unexpected(chapters.error());
+  std::optional<StoredText> recorded;
+  if (!chapters->items.empty()) {
+    const auto kept = keep_text(parts_.media, render_chapters(*chapters));
+    if (!kept) return std::unexpected(kept.error());
+    recorded = *kept;
+  }
   const Master master{.frames = stored.digest,
                       .frames_length = stored.length,
                       .duration = made.duration,
@@ -265,7 +260,9 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
                       .details = {.loudness_range = made.loudness_range,
                                   .speech_share = made.speech_share,
                                   .as_uploaded = produced->as_uploaded,
-                                  .tags = promise->tags}};
+                                  .tags = promise->tags,
+                                  .has_picture = made.has_picture,
+                                  .chapters = recorded ? std::optional{recorded->digest} : std::nullopt}};
   bool done = false;
   for (int attempt = 0; !done; ++attempt) {
     if (attempt == kMaxFreezeAttempts)
@@ -276,17 +273,9 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
     if (!latest) return std::unexpected(latest.error());
     if (!*latest) return {};
     auto finished = **latest;
+    const bool has_new_chapters = takes_chapters(finished.episode, recorded) && recorded != finished.episode.chapters;
     finished.episode.master = master;
-    std::optional<StoredText> found;
-    if (!finished.episode.chapters) {
-      auto chapters = chapters_in(*source, *promise, made.duration);
-      if (!chapters) return forward_error(chapters);
-      if (!chapters->items.empty()) {
-        const auto kept = keep_text(parts_.media, render_chapters(*chapters));
-        if (!kept) return std::unexpected(kept.error());
-        finished.episode.chapters = found = *kept;
-      }
-    }
+    if (has_new_chapters) finished.episode.chapters = recorded;
     const auto frozen = parts_.tags.freeze(finished.show, finished.episode,
                                            finished.episode.published.value_or(finished.episode.publish_at.value_or(parts_.clock.now())));
     if (!frozen) return std::unexpected(frozen.error());
@@ -303,17 +292,22 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
         episode.master = master;
         episode.frozen = *frozen;
         settle_cue_points(transaction.session(), was, *order, episode);
+      } else {
+        const bool was_uploaded = episode.master->details.as_uploaded;
+        episode.master->details = master.details;
+        episode.master->details.as_uploaded = was_uploaded;
       }
+      const bool has_new_details = was.master && details_text(was.master->details) != details_text(episode.master->details);
       queries::set_waveform(transaction.session(), episode.id, stored.digest, made.peaks, made.silences);
-      if (found) {
-        queries::set_chapters(transaction.session(), episode.id, found);
-        episode.chapters = found;
+      if (has_new_chapters) {
+        queries::set_chapters(transaction.session(), episode.id, recorded);
+        episode.chapters = recorded;
       }
       // What nobody can hear is published only by someone who knows.
       if (episode.deleted || now->show.deleted || is_silent(master.findings)) episode.publish_at.reset();
       if (auto settled = parts_.schedule.settle(transaction, episode); !settled) return forward_error(settled);
-      const auto same = was.original->processed ? Reach::nowhere : Reach::publishers;
-      const auto reach = is_new || episode.state != was.state ? Reach::listeners : same;
+      const auto same = was.original->processed && !has_new_details ? Reach::nowhere : Reach::publishers;
+      const auto reach = is_new || has_new_chapters || episode.state != was.state ? Reach::listeners : same;
       if (auto put = transaction.put(processed, was, episode, reach); !put) return forward_error(put);
       return true;
     });

@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "podcast/model/cue_proposals.hpp"
+#include "podcast/publishing/recorded_chapters.hpp"
 #include "podcast/publishing/stored_texts.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/owners.hpp"
@@ -13,6 +14,19 @@
 #include <boost/json/object.hpp>
 
 namespace carillon::podcast {
+
+namespace {
+
+/// The original, which is needed to read its metadata.
+Result<Digest> recording_of(const Episode& episode) {
+  if (episode.original) return episode.original->digest;
+  if (episode.original_dropped)
+    return fail(ErrorKind::conflict, "The original recording was deleted on " + to_rfc3339(*episode.original_dropped).substr(0, 10) +
+                                         " to save space, and with it what is in its metadata.");
+  return fail(ErrorKind::conflict, "The episode has no recording yet; upload one first.");
+}
+
+}  // namespace
 
 Result<jobs::Job> EpisodeMedia::enqueue(ActTransaction& transaction, const std::string& id, const Digest& original, bool again) {
   auto& session = transaction.session();
@@ -141,6 +155,39 @@ asio::awaitable<Result<Episode>> EpisodeMedia::set_cover(accounts::Actor by, std
                                               episode.cover = made->picture;
                                               return Reach::listeners;
                                             });
+}
+
+asio::awaitable<Result<Episode>> EpisodeMedia::set_cover_from_recording(accounts::Actor by, std::string id, CoverFit fit) {
+  const auto known = co_await known_episode(parts_.database, id);
+  if (!known) co_return known;
+  const auto original = recording_of(*known);
+  if (!original) co_return std::unexpected(original.error());
+  const auto made = co_await parts_.picture_workers.run(by.id, [&] { return parts_.pictures.make_from_recording(*original, fit); });
+  if (!made) co_return std::unexpected(made.error());
+  co_return co_await parts_.acts.on_episode({.by = std::move(by), .what = "episode.image"}, id,
+                                            [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+                                              if (episode.cover == made->picture) return Reach::nowhere;
+                                              queries::insert(transaction.session(), episode.show_id, made->picture, made->sizes);
+                                              episode.cover = made->picture;
+                                              return Reach::listeners;
+                                            });
+}
+
+asio::awaitable<Result<Chapters>> EpisodeMedia::chapters_in_recording(accounts::Actor by, std::string id) {
+  const auto known = co_await known_episode(parts_.database, std::move(id));
+  if (!known) co_return std::unexpected(known.error());
+  const auto original = recording_of(*known);
+  if (!original) co_return std::unexpected(original.error());
+  // Formats without an index are read from beginning to end for this.
+  co_return co_await parts_.picture_workers.run(by.id, [&]() -> Result<Chapters> {
+    const auto body = parts_.media.open(*original);
+    if (!body) return std::unexpected(body.error());
+    const auto file = parts_.media.local_file(*original);
+    if (!file) return std::unexpected(file.error());
+    const auto promise = parts_.program.read_promise((*file)->get(), {});
+    if (!promise) return std::unexpected(promise.error());
+    return chapters_in(*body, *promise, known->master ? known->master->duration : promise->duration);
+  });
 }
 
 asio::awaitable<Result<std::pair<Picture, Body>>> EpisodeMedia::cover(std::string id) {

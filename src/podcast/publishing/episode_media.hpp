@@ -5,6 +5,7 @@
 #include "blob/store.hpp"
 #include "jobs/fair_workers.hpp"
 #include "jobs/workers.hpp"
+#include "podcast/chapters/chapters.hpp"
 #include "podcast/publishing/pictures.hpp"
 #include "podcast/publishing/schedule.hpp"
 
@@ -26,6 +27,7 @@ class EpisodeMedia {
     blob::Store& media;
     Acts& acts;
     Pictures& pictures;
+    const audio::MediaProgram& program;
     jobs::FairWorkers& picture_workers;  ///< for decoding images
     jobs::Workers& disk;
     const Clock& clock;
@@ -49,6 +51,11 @@ class EpisodeMedia {
   /// The finished upload becomes the episode's cover, if it is suitable (pictures.hpp; at most kLargestPicture); a rejected one can be used
   /// again.
   asio::awaitable<Result<Episode>> set_cover(accounts::Actor by, std::string id, std::string upload_id, CoverFit fit = CoverFit::as_it_is);
+  /// The cover in the metadata of the episode's recording becomes its cover. `conflict` if there is no original or no cover in it.
+  asio::awaitable<Result<Episode>> set_cover_from_recording(accounts::Actor by, std::string id, CoverFit fit);
+  /// The chapters in the metadata of the episode's recording, whether it has them or others; none if there are none. `conflict` if there is
+  /// no original.
+  asio::awaitable<Result<Chapters>> chapters_in_recording(accounts::Actor by, std::string id);
   /// The episode's own cover in any state, also in the trash, for previewing it. `not_found` if it has none.
   asio::awaitable<Result<std::pair<Picture, Body>>> cover(std::string id);
   /// Uses the show's cover again. Does nothing if the episode has no own cover.

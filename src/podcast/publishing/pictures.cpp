@@ -50,6 +50,14 @@ Result<MadePicture> Pictures::make(const std::string& show_id, const Digest& fil
   return decode(*bytes, fit);
 }
 
+Result<MadePicture> Pictures::make_from_recording(const Digest& recording, CoverFit fit) {
+  const auto source = media_.local_file(recording);
+  if (!source) return std::unexpected(source.error());
+  return make_of(
+      (*source)->get(),
+      {.smallest = kSmallestCover, .largest = kLargestCover, .damaged = false, .fit = fit == CoverFit::cropped, .in_recording = true});
+}
+
 Result<MadePicture> Pictures::make_again(const Digest& file) {
   const auto source = media_.local_file(file);
   if (!source) return std::unexpected(source.error());

@@ -24,6 +24,8 @@ class Pictures {
   Result<MadePicture> make(const std::string& show_id, std::string_view bytes, CoverFit fit);
   /// The same for a file in the store.
   Result<MadePicture> make(const std::string& show_id, const Digest& file, CoverFit fit);
+  /// The same for the cover in the metadata of a recording.
+  Result<MadePicture> make_from_recording(const Digest& recording, CoverFit fit);
   /// The same for a file from before images were decoded: keeps the decodable part of a damaged one.
   Result<MadePicture> make_again(const Digest& file);
 

@@ -33,6 +33,7 @@ Publishing::Publishing(db::Database& database, blob::Store& store, Catalogue& ca
              .media = store,
              .acts = acts,
              .pictures = pictures,
+             .program = program,
              .picture_workers = picture_workers,
              .disk = disk,
              .clock = clock,
