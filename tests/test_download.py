@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from conftest import until
+from over_http2 import over_both  # noqa: F401
 
 NAMESPACES = {
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",

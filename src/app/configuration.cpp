@@ -191,6 +191,12 @@ class Reader {
       into.** number = static_cast<int>(*value);
       return {};
     }
+    if (const auto* flag = std::get_if<bool Record::*>(&key->member)) {
+      const auto value = node.value_exact<bool>();
+      if (!value) return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be true or false.", full);
+      into.** flag = *value;
+      return {};
+    }
     if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key->member)) {
       const auto* array = node.as_array();
       const bool texts_only = array && std::ranges::all_of(*array, [](const toml::node& one) { return one.is_string(); });
@@ -243,6 +249,11 @@ Result<> read_environment(Configuration& configuration, const Environment& envir
       if (!parsed || std::cmp_less(*parsed, key.least) || std::cmp_greater(*parsed, key.most))
         return fail(ErrorKind::invalid, variable + " is “" + value + "”; it " + range_of(key) + ".", variable);
       into.** number = static_cast<int>(*parsed);
+    } else if (const auto* flag = std::get_if<bool Record::*>(&key.member)) {
+      const std::string_view text = value;
+      if (text != "true" && text != "false")
+        return fail(ErrorKind::invalid, variable + " is “" + value + "”; it must be true or false.", variable);
+      into.** flag = text == "true";
     } else if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key.member)) {
       auto& texts = into.**list;
       texts.clear();
@@ -264,6 +275,8 @@ void show(std::vector<std::pair<std::string, std::string>>& shown, std::string_v
     std::string text;
     if (const auto* number = std::get_if<int Record::*>(&key.member))
       text = std::to_string(record.**number);
+    else if (const auto* flag = std::get_if<bool Record::*>(&key.member))
+      text = record.**flag ? "true" : "false";
     else if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key.member)) {
       for (const auto& one : record.**list) text += (text.empty() ? "" : ", ") + one;
     } else {

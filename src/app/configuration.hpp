@@ -108,6 +108,7 @@ struct Configuration {
   std::string https = ":8443";
   std::string user;                 ///< the user to switch to after binding ports; "" = don't switch
   std::string group;                ///< "" = the user's own
+  bool http2 = true;                ///< `[server]`: offered to clients besides HTTP/1.1
   std::string node;                 ///< this node's name among those that share a database; "" = generated at the first start
   std::string data_folder = "own";  ///< "shared": other nodes serve the same data folder; only for tests so far
 

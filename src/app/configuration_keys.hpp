@@ -9,11 +9,11 @@
 
 namespace carillon::app {
 
-/// One key: where a text, a list of texts or a number is stored in its record.
+/// One key: where a text, a list of texts, a number or a switch is stored in its record.
 template <class Record>
 struct Key {
   std::string_view name;
-  std::variant<std::string Record::*, std::vector<std::string> Record::*, int Record::*> member;
+  std::variant<std::string Record::*, std::vector<std::string> Record::*, int Record::*, bool Record::*> member;
   bool secret = false;        ///< can be set as NAME_file, and is never shown
   bool file = false;          ///< a path, relative to the configuration file; “public” isn't a path
   int least = 1;              ///< of a number
@@ -39,6 +39,7 @@ inline constexpr std::array kServer{
     Key<Configuration>{"http", &Configuration::http},     Key<Configuration>{"https", &Configuration::https},
     Key<Configuration>{"user", &Configuration::user},     Key<Configuration>{"group", &Configuration::group},
     Key<Configuration>{"node", &Configuration::node},     Key<Configuration>{"data_folder", &Configuration::data_folder},
+    Key<Configuration>{"http2", &Configuration::http2},
 };
 inline constexpr std::array kLimits{
     Key<Configuration>{"connections", &Configuration::connections},

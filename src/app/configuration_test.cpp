@@ -64,6 +64,16 @@ TEST_F(ConfigurationFile, LimitsAndProxiesHaveDefaultsAndAreChecked) {
   EXPECT_NE(read("[proxy]\ntrusted = [\"10.0.0.1/8\"]\n").error().message.find("bits after the prefix"), std::string::npos);
 }
 
+TEST_F(ConfigurationFile, Http2IsOnUntilItIsTurnedOff) {
+  EXPECT_TRUE(read("").value().http2);
+  EXPECT_FALSE(read("[server]\nhttp2 = false\n").value().http2);
+  for (const auto* bad : {"[server]\nhttp2 = \"no\"\n", "[server]\nhttp2 = 0\n"}) {
+    const auto configuration = read(bad);
+    ASSERT_FALSE(configuration) << bad;
+    EXPECT_NE(configuration.error().message.find("“server.http2” must be true or false"), std::string::npos);
+  }
+}
+
 TEST_F(ConfigurationFile, RefusesWrongTypesAndBrokenFiles) {
   EXPECT_FALSE(read("[server]\nhttp = 8080\n"));
   EXPECT_FALSE(read("[server]\nformer_origins = \"x\"\n"));

@@ -6,11 +6,14 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace carillon::net {
@@ -123,6 +126,36 @@ asio::awaitable<Connection::Written> Connection::send_all(std::span<const std::b
     }
   }
   co_return written;
+}
+
+Result<std::size_t> Connection::send_now(std::span<const std::byte> bytes) {
+  std::size_t all = 0;
+  while (all < bytes.size() && !cut_) {
+    const auto sent = ::send(descriptor(), bytes.data() + all, bytes.size() - all, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    if (sent < 0) return fail_errno("send", "to the peer", errno);
+    all += static_cast<std::size_t>(sent);
+  }
+  return all;
+}
+
+std::size_t Connection::room() noexcept {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof memory;
+  if (::getsockopt(descriptor(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return kBatch;
+  const std::size_t queued = memory[SK_MEMINFO_WMEM_QUEUED], most = memory[SK_MEMINFO_SNDBUF];
+  auto free = std::min(kBatch, most > queued ? most - queued : 0);
+  int unsent = 0;  // what the kernel hasn't sent once; a Unix socket has no such figure
+  if (!peer_.local_socket && ::ioctl(descriptor(), SIOCOUTQNSD, &unsent) == 0)
+    free = std::min<std::size_t>(free, std::max(0, kNotSentLowWater - unsent));
+  return free < kSmallestBatch ? 0 : free;
+}
+
+bool Connection::drains_itself() {
+  if (!notify_of_drain_) return false;
+  std::exchange(notify_of_drain_, {})();
+  return true;
 }
 
 Result<std::optional<std::size_t>> Connection::receive(std::span<std::byte> into) {

@@ -4,7 +4,7 @@
 #include "body/body_source.hpp"
 #include "net/address_limits.hpp"
 #include "net/asio.hpp"
-#include "net/transport.hpp"
+#include "net/duplex.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -17,8 +17,6 @@ namespace carillon::net {
 class Roster;
 using Socket = asio::generic::stream_protocol::socket;
 
-/// Bytes per send. A larger value gains nothing, a smaller one needs more system calls.
-inline constexpr std::size_t kBatch = 256 * 1024;
 /// A batch counts as sent when the kernel has it; this limits the unsent data in the kernel.
 inline constexpr int kNotSentLowWater = 256 * 1024;
 
@@ -44,6 +42,10 @@ class Connection {
     Result<> outcome;
   };
   asio::awaitable<Written> send_all(std::span<const std::byte> bytes, Within within);
+  /// Sends what the kernel accepts without waiting, and returns how many bytes that was.
+  [[nodiscard]] Result<std::size_t> send_now(std::span<const std::byte> bytes);
+  /// As DuplexTransport::room().
+  [[nodiscard]] std::size_t room() noexcept;
   /// Reads available data without waiting: bytes, 0 at the end, none if there is nothing yet.
   [[nodiscard]] Result<std::optional<std::size_t>> receive(std::span<std::byte> into);
   /// At least one byte of the body to send, 0 only at its end. Available data is returned without waiting; remote data must start to arrive
@@ -58,6 +60,10 @@ class Connection {
   /// Cuts it from its own event loop: everything that waits fails immediately.
   void cut();
   void enter(Phase phase) noexcept;
+  /// As DuplexTransport::on_drain().
+  void on_drain(std::function<void()> notify) { notify_of_drain_ = std::move(notify); }
+  /// Notifies the one who asked for it; false if no one did.
+  bool drains_itself();
   /// Call it after useful data was sent or received.
   void progressed() noexcept;
   /// Whether a drain needn't wait for it.
@@ -84,6 +90,7 @@ class Connection {
   Peer peer_;
   AddressLimits::Slot slot_;
   BodySource* awaited_ = nullptr;  ///< what writing waits for
+  std::function<void()> notify_of_drain_;
   Phase phase_ = Phase::waiting;
   std::uint64_t since_progress_ = 0;  ///< bytes sent
   bool cut_ = false;

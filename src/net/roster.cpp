@@ -84,7 +84,10 @@ bool Roster::cut_longest_in(Line which) {
 void Roster::cut(bool only_waiting) {
   const auto cut_in = [only_waiting](const Connections& connections) {
     for (const auto& connection : connections) {
-      if (!only_waiting || connection->waits()) connection->cut();
+      if (!only_waiting)
+        connection->cut();
+      else if (!connection->drains_itself() && connection->waits())
+        connection->cut();
     }
   };
   for (const auto& connections : lines_) cut_in(connections);

@@ -379,7 +379,7 @@ Result<std::uint16_t> Server::listen_tls(const Endpoint& endpoint, const Certifi
 }
 
 Result<std::uint16_t> Server::listen_tls(BoundPort port, const CertificateLookup& lookup, ConnectionHandler handler) {
-  auto context = TlsContext::create(lookup);
+  auto context = TlsContext::create(lookup, impl_->options.http2);
   if (!context) return forward_error(context);
   const int socket = port.socket_.get();
   const bool v6 = port.v6_;

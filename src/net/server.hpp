@@ -78,6 +78,7 @@ struct ServerOptions {
   std::vector<IpNetwork> exempt{};   ///< networks without the limit per address
   std::vector<IpNetwork> proxies{};  ///< networks whose PROXY headers are trusted; the limit applies to their clients instead
   std::chrono::seconds standstill = kStandstill;
+  bool http2 = false;  ///< whether TLS listeners offer HTTP/2 (ALPN)
 };
 
 /// The process's event loops and listeners.

@@ -19,22 +19,26 @@ inline constexpr std::string_view kAcmeProtocol = "acme-tls/1";  ///< RFC 8737 Â
 /// The settings of one TLS listener, and the certificates it has parsed. Any thread.
 class TlsContext {
  public:
-  static Result<std::unique_ptr<TlsContext>> create(const CertificateLookup& lookup);
+  /// Offers HTTP/2 before HTTP/1.1 if `http2`.
+  static Result<std::unique_ptr<TlsContext>> create(const CertificateLookup& lookup, bool http2);
   ~TlsContext();
   [[nodiscard]] ssl_ctx_st* native() const noexcept { return context_; }
+
+  [[nodiscard]] bool http2() const noexcept { return http2_; }
 
   struct Parsed;  ///< certificate chain and key as OpenSSL objects
   /// Sets the certificate of `ssl` for the name in the client hello, the challenge's if `is_challenge`; false if there is none.
   bool choose(ssl_st* ssl, std::string_view server_name, bool is_challenge);
 
  private:
-  explicit TlsContext(const CertificateLookup& lookup) : lookup_{lookup} {}
+  TlsContext(const CertificateLookup& lookup, bool http2) : lookup_{lookup}, http2_{http2} {}
   /// Whether OpenSSL accepts the certificate for this connection; it keeps one for each kind of key.
   [[nodiscard]] static bool use(ssl_st* ssl, const Parsed& certificate);
   [[nodiscard]] static bool has_expired(const Parsed& certificate);
   std::shared_ptr<const Parsed> parsed(const std::shared_ptr<const CertificateForTls>& certificate);
 
   const CertificateLookup& lookup_;
+  const bool http2_;
   ssl_ctx_st* context_ = nullptr;
   Mutex mutex_;
   using Recent = std::list<std::pair<std::shared_ptr<const CertificateForTls>, std::shared_ptr<const Parsed>>>;

@@ -68,7 +68,7 @@ int on_client_hello(SSL* ssl, int* alert, void* context) {
 }
 
 int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length, const unsigned char* offered, unsigned int offered_length,
-            void*) {
+            void* context) {
   if (is_acme_challenge(
           {reinterpret_cast<const char*>(offered), offered_length})) {  // the client hello was let through, so its proof is at hand
     *chosen = offered + 1;
@@ -76,10 +76,13 @@ int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length, co
     return SSL_TLSEXT_ERR_OK;
   }
   static constexpr unsigned char kSpoken[] =
+      "\x02h2"
       "\x08http/1.1"
       "\x08http/1.0";
+  const unsigned skipped = static_cast<const TlsContext*>(context)->http2() ? 0 : 1 + kHttp2.size();
   unsigned char* selected = nullptr;
-  if (SSL_select_next_proto(&selected, chosen_length, kSpoken, sizeof kSpoken - 1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
+  if (SSL_select_next_proto(&selected, chosen_length, kSpoken + skipped, sizeof kSpoken - 1 - skipped, offered, offered_length) !=
+      OPENSSL_NPN_NEGOTIATED)
     return SSL_TLSEXT_ERR_ALERT_FATAL;  // no_application_protocol: who asks for h2 alone must not be answered with HTTP/1.1 (RFC 7301 §3.2)
   *chosen = selected;
   return SSL_TLSEXT_ERR_OK;
@@ -99,8 +102,8 @@ struct TlsContext::Parsed {
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{nullptr, &EVP_PKEY_free};
 };
 
-Result<std::unique_ptr<TlsContext>> TlsContext::create(const CertificateLookup& lookup) {
-  std::unique_ptr<TlsContext> result{new TlsContext{lookup}};
+Result<std::unique_ptr<TlsContext>> TlsContext::create(const CertificateLookup& lookup, bool http2) {
+  std::unique_ptr<TlsContext> result{new TlsContext{lookup, http2}};
   result->context_ = SSL_CTX_new(TLS_server_method());
   auto* context = result->context_;
   if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(context, kSuites) != 1 ||
@@ -116,7 +119,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const CertificateLookup& 
   // asked OpenSSL.
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_client_hello_cb(context, on_client_hello, result.get());
-  SSL_CTX_set_alpn_select_cb(context, on_alpn, nullptr);
+  SSL_CTX_set_alpn_select_cb(context, on_alpn, result.get());
   return result;
 }
 

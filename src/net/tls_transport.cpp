@@ -16,12 +16,15 @@ namespace carillon::net {
 namespace {
 
 constexpr std::size_t kRecord = 16 * 1024;
-/// However long a read may wait, what TLS itself has to say meanwhile is taken by the peer within this, or it is no peer.
-constexpr std::chrono::seconds kLongestReply{30};
+/// What TLS itself has to say while it reads (replies to KeyUpdate, RFC 8446 §4.6.3) leaves at once, or with the next batch; a peer that
+/// makes more of it pile up is none.
+constexpr std::size_t kMaxReplies = 16 * 1024;
+/// Reading stored media may take this long; how long the peer may take is another matter.
+constexpr std::chrono::seconds kLongestRead{30};
 /// Read and encrypted at a time: small enough to be in the cache still when it is encrypted.
 constexpr std::size_t kPiece = 64 * 1024;
-/// A batch of plain bytes, the piece that made it whole, and what their records add.
-constexpr std::size_t kCaptured = kBatch + kPiece + 16 * 1024;
+/// What a record adds: its head, and tag and kind, or what TLS 1.2 has instead (RFC 8446 §5.2, RFC 5246 §6.2.3.3).
+constexpr std::size_t kRecordOverhead = 64;
 
 /// Where the capture BIO puts the records.
 struct Captured {
@@ -54,7 +57,7 @@ BIO_METHOD* capture_method() {
   return method;
 }
 
-class TlsTransport final : public Transport {
+class TlsTransport final : public DuplexTransport {
  public:
   TlsTransport(std::shared_ptr<Connection> connection, TlsContext& context, asio::thread_pool& disk)
       : connection_{std::move(connection)}, disk_{disk}, ssl_{SSL_new(context.native()), &SSL_free} {
@@ -105,9 +108,7 @@ class TlsTransport final : public Transport {
       std::size_t got = 0;
       const int done = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
       const int reason = SSL_get_error(ssl_.get(), done);
-      // Answers to a KeyUpdate (RFC 8446 §4.6.3) are written while reading.
-      if (auto sent = co_await send_captured(std::min<Within>(within, kLongestReply)); !sent.outcome)
-        co_return std::unexpected(sent.outcome.error());
+      if (auto replied = reply_now(); !replied) co_return forward_error(replied);
       if (done == 1) co_return got;
       if (reason == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
       if (reason != SSL_ERROR_WANT_READ) co_return fail(ErrorKind::unavailable, "the TLS connection failed");
@@ -118,20 +119,36 @@ class TlsTransport final : public Transport {
 
   asio::awaitable<Sent> write(std::string head, Body body, Within within) override {
     const auto head_length = head.size();
-    const auto whole = head_length + body.length().value;
-    Bytes piece(std::min<std::uint64_t>(whole, std::max(kPiece, head_length)));
-    std::memcpy(piece.data(), head.data(), head_length);
-    std::size_t filled = head_length;
     std::uint64_t left_for_peer = 0;
     Result<> outcome;
     BodySource source{std::move(body), disk_};
-    captured_.bytes.reserve(std::min<std::uint64_t>(whole + 1024, kCaptured));
-    while (outcome && (filled > 0 || source.left().value > 0)) {
+    Bytes piece;
+    while (outcome && (!head.empty() || source.left().value > 0)) {
+      auto batch = std::min<std::uint64_t>(head.size() + source.left().value, kBatch);
+      if (batch > kSmallestBatch) {
+        // What is encrypted can't be dropped again, so nothing is before the kernel accepts it: a peer that pauses costs no buffer.
+        auto free = connection_->room();
+        if (free == 0) {
+          piece = Bytes{};
+          release();
+          outcome = co_await connection_->wait_writable(within);
+          if (!outcome) break;
+          free = std::max(connection_->room(), kSmallestBatch);
+        }
+        batch = std::min<std::uint64_t>(batch, free);
+      }
+      if (piece.empty()) piece.resize(std::max<std::uint64_t>(std::min<std::uint64_t>(batch, kPiece), head.size()));
+      captured_.bytes.reserve(batch + kPiece + kBatch / kRecord * kRecordOverhead);
       std::size_t plain = 0;
-      while (outcome && plain < kBatch && (filled > 0 || source.left().value > 0)) {
-        while (filled < piece.size() && source.left().value > 0) {
-          auto got = source.read_now(std::span{piece}.subspan(filled));
-          if (got && *got == 0) got = co_await connection_->next_of(source, std::span{piece}.subspan(filled), within);
+      while (outcome && plain < batch && (!head.empty() || source.left().value > 0)) {
+        std::memcpy(piece.data(), head.data(), head.size());
+        std::size_t filled = std::exchange(head, {}).size();
+        const auto until = std::max<std::size_t>(filled, std::min<std::uint64_t>(piece.size(), batch - plain));
+        while (filled < until && source.left().value > 0) {
+          auto got = source.read_now(std::span{piece}.subspan(filled, until - filled));
+          if (got && *got == 0)
+            got = co_await connection_->next_of(source, std::span{piece}.subspan(filled, until - filled),
+                                                std::min<Within>(within, kLongestRead));
           if (!got) {
             outcome = std::unexpected(got.error());
             break;
@@ -141,23 +158,35 @@ class TlsTransport final : public Transport {
         if (!outcome) break;
         outcome = encrypt(std::span{piece}.first(filled));
         plain += filled;
-        filled = 0;
       }
       // What was encrypted has taken its numbers, so it leaves also when the rest can't be read: without it the peer could read no record
       // after this, not even the one that ends the connection.
-      const auto records = captured_.bytes.size();
-      auto sent = co_await send_captured(within);
-      // Of a batch that left in part, the same part of its plain bytes counts: records add under a half per cent.
-      left_for_peer +=
-          records == 0
-              ? 0
-              : static_cast<std::uint64_t>(static_cast<double>(plain) * static_cast<double>(sent.bytes) / static_cast<double>(records));
+      auto sent = co_await send_plain(plain, within);
+      left_for_peer += sent.bytes;
       if (outcome) outcome = std::move(sent.outcome);
     }
     // An idle connection holds no buffer.
-    captured_.bytes = Bytes{};
+    release();
     if (!outcome) left_for_peer -= std::min<std::uint64_t>(left_for_peer, connection_->unacknowledged());
     co_return Sent{ByteCount{left_for_peer > head_length ? left_for_peer - head_length : 0}, std::move(outcome)};
+  }
+
+  std::size_t room() noexcept override { return connection_->room(); }
+  asio::awaitable<Result<>> wait_for_room(Within within) override { return connection_->wait_writable(within); }
+  asio::thread_pool& disk() noexcept override { return disk_; }
+  void on_drain(std::function<void()> notify) override { connection_->on_drain(std::move(notify)); }
+
+  asio::awaitable<Passed> send(std::span<const std::byte> bytes, Within within) override {
+    captured_.bytes.reserve(captured_.bytes.size() + bytes.size() + (bytes.size() / kRecord + 1) * kRecordOverhead);
+    Passed passed{.outcome = encrypt(bytes)};
+    if (passed.outcome) {
+      auto sent = co_await send_plain(bytes.size(), within);
+      passed.bytes = sent.bytes;
+      passed.outcome = std::move(sent.outcome);
+    }
+    release();
+    if (!passed.outcome || bytes.empty()) passed.unacknowledged = connection_->unacknowledged();
+    co_return passed;
   }
 
   asio::awaitable<void> close(Within within) override {
@@ -190,16 +219,52 @@ class TlsTransport final : public Transport {
     return {};
   }
 
+  /// Sends the records of `plain` bytes. Of a batch that left in part, the same part of its plain bytes counts: records add under a half
+  /// per cent.
+  asio::awaitable<Connection::Written> send_plain(std::size_t plain, Within within) {
+    const auto records = captured_.bytes.size();
+    auto sent = co_await send_captured(within);
+    if (records > 0 && sent.bytes < records)
+      sent.bytes = static_cast<std::size_t>(static_cast<double>(plain) * static_cast<double>(sent.bytes) / static_cast<double>(records));
+    else
+      sent.bytes = records == 0 ? 0 : plain;
+    co_return sent;
+  }
+
+  /// Sends all records, also those that TLS writes meanwhile because another coroutine reads.
   asio::awaitable<Connection::Written> send_captured(Within within) {
-    if (captured_.bytes.empty()) co_return Connection::Written{};
-    auto written = co_await connection_->send_all(captured_.bytes, within);
-    captured_.bytes.clear();
-    co_return written;
+    Connection::Written all;
+    while (!captured_.bytes.empty() && all.outcome) {
+      std::swap(captured_.bytes, leaving_);
+      auto written = co_await connection_->send_all(leaving_, within);
+      leaving_.clear();
+      all.bytes += written.bytes;
+      all.outcome = std::move(written.outcome);
+    }
+    co_return all;
+  }
+
+  /// Sends what TLS has to say, unless a batch is being sent; what the kernel doesn't accept leaves with the next one.
+  Result<> reply_now() {
+    if (captured_.bytes.size() > kMaxReplies) return fail(ErrorKind::unavailable, "the peer requests replies of TLS without reading them");
+    if (captured_.bytes.empty() || !leaving_.empty()) return {};
+    auto sent = connection_->send_now(captured_.bytes);
+    if (!sent) return forward_error(sent);
+    captured_.bytes.erase(captured_.bytes.begin(), captured_.bytes.begin() + static_cast<std::ptrdiff_t>(*sent));
+    if (captured_.bytes.empty()) release();
+    return {};
+  }
+
+  /// Frees the buffers that hold nothing.
+  void release() {
+    if (captured_.bytes.empty()) captured_.bytes = Bytes{};
+    if (leaving_.empty()) leaving_ = Bytes{};
   }
 
   std::shared_ptr<Connection> connection_;
   asio::thread_pool& disk_;
   Captured captured_;
+  Bytes leaving_;  ///< being sent
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
   std::string server_name_;
   bool closed_ = false;

@@ -22,7 +22,8 @@ net::ServerOptions server_options_of(const Configuration& configuration, std::si
           .connections = static_cast<std::size_t>(configuration.connections),
           .connections_per_address = static_cast<std::size_t>(configuration.connections_per_address),
           .exempt = networks_in(configuration.exempt),
-          .proxies = networks_in(configuration.trusted_proxies)};
+          .proxies = networks_in(configuration.trusted_proxies),
+          .http2 = configuration.http2};
 }
 
 http::Guards guards_of(const Configuration& configuration, net::Server& server, const net::CertificateLookup& table) {

@@ -136,7 +136,8 @@ class Connection {
     }
     auto head_bytes = head_of(response, clock_, closing);
     auto content = head_only || !may_have_content(response.status) ? Body{} : std::move(response.body);
-    const auto sent = co_await transport_->write(std::move(head_bytes), std::move(content), deadlines_.write);
+    const auto patience = patience_for(content, deadlines_);
+    const auto sent = co_await transport_->write(std::move(head_bytes), std::move(content), patience);
     sending.add(sent.body);
     sending.end();
     if (!sent.outcome) co_return false;

@@ -684,7 +684,7 @@ TEST(BehindAProxy, AHeadOfAStrangersProxyIsRefusedAtOnce) {
 }
 
 TEST(Protocols, WhatIsNotSpokenHereIsClosedWithoutAWord) {
-  Script script{.says = {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"}, .protocol = "h2"};
+  Script script{.says = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n"}, .protocol = "spdy/3"};
   EXPECT_EQ(served(script, echo), "");
   EXPECT_EQ(script.reads, 0);
 }

@@ -24,6 +24,7 @@ WireBody::WireBody(net::Transport& transport, Pending& pending, const RequestHea
       length_{head.content_length},
       left_{head.content_length},
       deadlines_{deadlines},
+      pace_{deadlines},
       awaits_continue_{head.expects_continue},
       finished_{head.framing == Framing::none || (head.framing == Framing::length && head.content_length == 0)} {}
 
@@ -47,24 +48,16 @@ asio::awaitable<Result<>> WireBody::fill() {
 }
 
 asio::awaitable<Result<std::size_t>> WireBody::receive(std::span<std::byte> into) {
-  using Clock = std::chrono::steady_clock;
-  const auto too_slow = [this](std::string why) {
-    too_slow_ = true;
-    return fail(ErrorKind::unavailable, std::move(why));
-  };
-  const auto piece_by = std::min(until_, Clock::now() + deadlines_.body);
+  pace_.begin();
   while (true) {
-    const auto before = Clock::now();
-    if (before >= piece_by) co_return too_slow("The request body took too long to arrive.");
-    auto got = co_await transport_.read_some(into, std::min<net::Within>(piece_by - before, deadlines_.body_window - waited_));
-    const auto after = Clock::now();
-    waited_ += after - before;
-    if (got) arrived_ += *got;
-    const bool window_is_over = waited_ >= deadlines_.body_window;
-    if (window_is_over) {
-      if (arrived_ < deadlines_.least_in_window) co_return too_slow("The request body arrived too slowly.");
-      waited_ = {};
-      arrived_ = 0;
+    const auto before = BodyPace::Clock::now();
+    const auto patience = pace_.patience();
+    auto got = patience.count() > 0 ? co_await transport_.read_some(into, patience)
+                                    : Result<std::size_t>{fail(ErrorKind::unavailable, "the peer timed out")};
+    const net::Within waited = BodyPace::Clock::now() - before;
+    if (auto why = pace_.note(waited, got.value_or(0))) {
+      too_slow_ = true;
+      co_return fail(ErrorKind::unavailable, std::move(*why));
     }
     if (got) {
       since_progress_ += *got;
@@ -72,10 +65,9 @@ asio::awaitable<Result<std::size_t>> WireBody::receive(std::span<std::byte> into
         since_progress_ = 0;
         transport_.progressed();
       }
-      co_return got;
     }
-    if (after >= piece_by) co_return too_slow("The request body took too long to arrive.");
-    if (!window_is_over) co_return got;
+    // A wait that ended early failed for another reason.
+    if (got || waited < patience) co_return got;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "http/h1/chunked.hpp"
 #include "http/h1/request_head.hpp"
+#include "http/server/body_pace.hpp"
 
 namespace carillon::http::h1 {
 
@@ -20,7 +21,7 @@ class WireBody final : public IncomingBody {
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into) override;
 
   /// From now on the body is only read to discard it: the rest must arrive within this time.
-  void read_past_within(net::Within in_all) { until_ = std::chrono::steady_clock::now() + in_all; }
+  void read_past_within(net::Within in_all) { pace_.end_within(in_all); }
 
   /// It arrived too slowly, and no more of it will be read.
   [[nodiscard]] bool too_slow() const noexcept { return too_slow_; }
@@ -42,10 +43,8 @@ class WireBody final : public IncomingBody {
   std::uint64_t left_;
   ChunkedDecoder chunks_;
   const Deadlines& deadlines_;
-  net::Within waited_{};       ///< time spent waiting for the peer in this window, not for a slow handler
-  std::uint64_t arrived_ = 0;  ///< in this window
+  BodyPace pace_;
   std::uint64_t since_progress_ = 0;
-  std::chrono::steady_clock::time_point until_ = std::chrono::steady_clock::time_point::max();
   bool awaits_continue_;
   bool finished_;
   bool broken_ = false;

@@ -2,7 +2,6 @@
 
 #include "http/h1/request_head.hpp"
 
-#include "base/encoding.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -13,25 +12,6 @@ namespace {
 
 std::unexpected<Refusal> refuse(int status, std::string sentence) { return std::unexpected(Refusal{status, std::move(sentence)}); }
 
-/// RFC 9110 §5.6.2
-bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("!#$%&'*+-.^_`|~").contains(static_cast<char>(c));
-  });
-}
-
-/// RFC 9110 §5.5: visible characters, bytes beyond ASCII, spaces and tabs between.
-bool is_field_value(std::string_view text) noexcept {
-  return std::ranges::all_of(text, [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7F); });
-}
-
-std::string_view without_blanks(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// Takes a line off the front, which must end in CR LF and hold neither.
 std::optional<std::string_view> take_line(std::string_view& bytes) noexcept {
   const auto end = bytes.find_first_of("\r\n");
@@ -41,52 +21,17 @@ std::optional<std::string_view> take_line(std::string_view& bytes) noexcept {
   return line;
 }
 
-/// "example.org:8443", "[::1]" → host in lower case without port; none when it is no uri-host (RFC 9110 §7.2).
-std::optional<std::string> host_of(std::string_view authority) {
-  std::string_view host = authority;
-  std::string_view port;
-  if (authority.starts_with('[')) {
-    const auto end = authority.find(']');
-    if (end == std::string_view::npos) return {};
-    host = authority.substr(1, end - 1);
-    if (host.empty() || host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return {};
-    port = authority.substr(end + 1);
-    if (!port.empty() && port.front() != ':') return {};
-  } else {
-    const auto colon = authority.find(':');
-    host = authority.substr(0, colon);
-    port = colon == std::string_view::npos ? std::string_view{} : authority.substr(colon);
-    const bool plain = std::ranges::all_of(host, [](unsigned char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-             std::string_view("-._~!$&'()*+,;=%").contains(static_cast<char>(c));
-    });
-    if (!plain || host.empty()) return {};
-  }
-  if (!port.empty() && port.substr(1).find_first_not_of("0123456789") != std::string_view::npos) return {};
-  return lower_ascii(host);
-}
-
-/// Fills path and query from the origin form (RFC 9112 §3.2.1).
+/// Fills path and query.
 std::optional<Refusal> read_path(RequestHead& head, std::string_view origin_form) {
-  const auto question = origin_form.find('?');
-  const auto raw = origin_form.substr(0, question);
-  if (question != std::string_view::npos) head.query = origin_form.substr(question + 1);
-  // An encoded slash would be a slash to some and a letter to others.
-  for (std::size_t at = raw.find('%'); at != std::string_view::npos; at = raw.find('%', at + 1)) {
-    if (equal_ignoring_case(raw.substr(at, 3), "%2f")) return Refusal{400, "The URL contains an encoded slash."};
-  }
-  auto path = percent_decoded(raw);
-  if (!path || path->contains('\0') || !is_utf8(*path)) return Refusal{400, "The URL isn't encoded correctly."};
-  for (const auto segment : split(*path, '/')) {
-    if (segment == "." || segment == "..") return Refusal{400, "The URL contains “.” or “..” in its path."};
-  }
-  head.path = std::move(*path);
+  auto found = path_of(origin_form);
+  if (!found) return std::move(found.error());
+  head.path = std::move(found->path);
+  head.query = std::move(found->query);
   return {};
 }
 
 std::optional<Refusal> read_target(RequestHead& head, std::string_view target) {
-  const bool visible = std::ranges::all_of(target, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
-  if (!visible || target.contains('#')) return Refusal{400, "The URL contains characters that must be encoded."};
+  if (!is_target(target)) return Refusal{400, "The URL contains characters that must be encoded."};
   head.target = target;
   if (target.starts_with('/')) return read_path(head, target);
   if (target == "*" && head.method == Method::options) {

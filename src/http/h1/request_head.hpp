@@ -1,14 +1,12 @@
 #pragma once
 // The head of an HTTP/1.1 request (RFC 9112 §2–§6), checked on the raw bytes. Pure: no I/O.
 
-#include "http/server/exchange.hpp"
+#include "http/server/request_parts.hpp"
 
 namespace carillon::http::h1 {
 
-/// Limits for requests; beyond these, 431 or 414.
+/// A larger head is refused with 431.
 inline constexpr std::size_t kLargestHeaderBlock = 32 * 1024;
-inline constexpr std::size_t kMaxFields = 100;
-inline constexpr std::size_t kLongestTarget = 8 * 1024;
 
 enum class Framing { none, length, chunked };
 

@@ -7,6 +7,9 @@
 namespace carillon::http {
 namespace {
 
+/// A response that holds no more than this while its reader stands still may wait for long.
+constexpr std::uint64_t kMostHeldWhilePaused = 32 * 1024;
+
 /// A line break in a value would be a second field: a mistake of ours that must not reach the wire.
 bool is_clean(const Fields& fields) {
   for (const auto& line : fields.lines()) {
@@ -60,6 +63,16 @@ asio::awaitable<Response> answer(const Handler& handler, Request& request) {
 Response instead_of(Response& answer, Response other) {
   other.on_finished = std::move(answer.on_finished);
   return other;
+}
+
+net::Within patience_for(const Body& body, const Deadlines& deadlines) noexcept {
+  // A file's slices in memory are its tag and head, which all its listeners share.
+  std::uint64_t in_memory = 0;
+  for (const auto& slice : body.slices()) {
+    if (!std::holds_alternative<BytesSlice>(slice)) return deadlines.paused;
+    in_memory += length_of(slice).value;
+  }
+  return in_memory <= kMostHeldWhilePaused ? deadlines.paused : deadlines.write;
 }
 
 bool may_have_content(int status) noexcept { return status >= 200 && status != 204 && status != 304; }

@@ -17,7 +17,8 @@ struct Deadlines {
   net::Within body_window = std::chrono::seconds{60};  ///< in each such period of waiting for a body …
   std::uint64_t least_in_window = 60 * 512;  ///< … at least this many bytes must arrive, so that slow senders can't hold connections
   net::Within unwanted_body = std::chrono::seconds{30};  ///< in total, for a body that the handler didn't read
-  net::Within write = std::chrono::seconds{30};  ///< for sending each batch of a response or piece of a stream; slower readers are dropped
+  net::Within write = std::chrono::seconds{30};   ///< for sending each batch of a response or piece of a stream; slower readers are dropped
+  net::Within paused = std::chrono::minutes{10};  ///< the same for responses that need no memory while they wait: a paused player
 };
 
 /// Checks before any handler is called. Empty members are skipped.
@@ -53,6 +54,9 @@ asio::awaitable<Response> answer(const Handler& handler, Request& request);
 
 /// `other` instead of a response; its on_finished is called for `other`.
 [[nodiscard]] Response instead_of(Response& answer, Response other);
+
+/// How long a reader of `body` may stand still: Deadlines::paused if it comes from files or is small, otherwise Deadlines::write.
+[[nodiscard]] net::Within patience_for(const Body& body, const Deadlines& deadlines) noexcept;
 
 /// 1xx, 204 and 304 have no content (RFC 9110 §6.4.1).
 [[nodiscard]] bool may_have_content(int status) noexcept;

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "http/h1/connection.hpp"
+#include "http/h2/connection.hpp"
 
 namespace carillon::http {
 namespace {
@@ -19,7 +20,15 @@ asio::awaitable<void> turn_away(std::unique_ptr<net::Transport> transport) {
 
 asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
                             const Clock& clock, Guards guards, Observer observer) {
-  if (transport->protocol() != net::kHttp1) return turn_away(std::move(transport));
+  const auto protocol = transport->protocol();
+  if (protocol == net::kHttp2) {
+    auto* duplex = dynamic_cast<net::DuplexTransport*>(transport.get());
+    if (duplex == nullptr) return turn_away(std::move(transport));
+    transport.release();  // owned by the next line
+    return h2::serve(std::unique_ptr<net::DuplexTransport>{duplex}, std::move(handler), deadlines, std::move(draining), clock,
+                     std::move(guards), std::move(observer));
+  }
+  if (protocol != net::kHttp1 && protocol != net::kHttp10) return turn_away(std::move(transport));
   return h1::serve(std::move(transport), std::move(handler), deadlines, std::move(draining), clock, std::move(guards), std::move(observer));
 }
 
