@@ -138,11 +138,10 @@ Result<Conditions> conditions_from(JsonFields& fields) {
 
 /// What is both wanted and excluded would make an order that is never heard.
 Result<> check_overlap(const std::vector<std::string>& only, const std::vector<std::string>& except, const std::string& field) {
-  for (const auto& value : only) {
-    if (std::ranges::find(except, value) != except.end())
-      return wrong("targets." + field, "“" + printable(value) + "” is both in “targets." + field + "” and in “targets.except." + field +
-                                           "”; remove it from one of them.");
-  }
+  const auto both = std::ranges::find_if(only, [&](const std::string& value) { return std::ranges::find(except, value) != except.end(); });
+  if (both != only.end())
+    return wrong("targets." + field, "“" + printable(*both) + "” is both in “targets." + field + "” and in “targets.except." + field +
+                                         "”; remove it from one of them.");
   return {};
 }
 
@@ -361,7 +360,7 @@ Result<std::vector<std::string>> texts_from(const json::value& value, const std:
 }
 
 std::string country_from(std::string_view code) {
-  const auto wanted = upper(code);
+  auto wanted = upper(code);
   for (const char* const* known = uloc_getISOCountries(); *known != nullptr; ++known) {
     if (wanted == *known) return wanted;
   }
