@@ -706,7 +706,7 @@ for _id, _kind, _path, _document in (
         ("deleteAdvertiser", "advertiser", "/advertisers/{}", None), ("getCampaign", "campaign", "/campaigns/{}", None), ("editCampaign", "campaign", "/campaigns/{}", {"name": "Other"}),
         ("deleteCampaign", "campaign", "/campaigns/{}", None), ("listOrders", "campaign", "/campaigns/{}/orders", None), ("createOrder", "campaign", "/campaigns/{}/orders", ORDER),
         ("getOrder", "order", "/orders/{}", None), ("editOrder", "order", "/orders/{}", {"priority": 2, "cap": None}), ("deleteOrder", "order", "/orders/{}", None),
-        ("listCreatives", "order", "/orders/{}/creatives", None), ("getCreative", "creative", "/creatives/{}", None),
+        ("getOrderReport", "order", "/orders/{}/report", None), ("listCreatives", "order", "/orders/{}/creatives", None), ("getCreative", "creative", "/creatives/{}", None),
         ("editCreative", "creative", "/creatives/{}", {"name": "Other", "expires": "2099-12-31"}), ("deleteCreative", "creative", "/creatives/{}", None)):
     def _booked(world, kind=_kind, path=_path, document=_document):
         made = getattr(world, kind)()

@@ -3,6 +3,7 @@
 #include "app/schema.hpp"
 
 #include "accounts/schema.hpp"
+#include "ads/serving/schema.hpp"
 #include "ads/store/schema.hpp"
 #include "app/clock_watch.hpp"
 #include "certs/keeper/schema.hpp"
@@ -74,6 +75,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{65, "weekly mails", stats::kWeeklyMailsSchema},
       db::Migration{70, "cue points", podcast::kCuePointsSchema},
       db::Migration{75, "advertisers, campaigns, orders, creatives, rules of shows", ads::kSchema},
+      db::Migration{80, "decided advertisements", ads::kServingSchema},
   };
   return kMigrations;
 }

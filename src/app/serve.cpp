@@ -20,6 +20,7 @@
 #include "app/media_references.hpp"
 #include "app/nodes/followers.hpp"
 #include "app/nodes/membership.hpp"
+#include "app/running/ad_serving.hpp"
 #include "app/running/configuration_changes.hpp"
 #include "app/running/database_watch.hpp"
 #include "app/running/server_metrics.hpp"
@@ -238,10 +239,23 @@ Result<int> serve(ServeOptions options) {
                              .database_file = options.data.database(),
                              .own_names = own_names_of(configuration, addresses.origin())}};
   delivery::Arrangements arrangements{**media, delivery::name_key_of(secrets->link_key)};
+  KnownListeners known_listeners{places, (*statistics)->figures()};
+  const auto ad_server = open_ad_server(
+      {.database = **database,
+       .media = **media,
+       .clock = clock,
+       .random = random,
+       .secret = secrets->link_key,
+       .orders = orders,
+       .figures = (*statistics)->figures(),
+       .listeners = known_listeners,
+       .keep = configuration.requests_keep_days == 0 ? std::chrono::days{36'500} : std::chrono::days{configuration.requests_keep_days}});
+  if (!ad_server) return std::unexpected(ad_server.error());
   site::Site site{catalogue,
                   accounts.suspensions,
                   addresses,
                   arrangements,
+                  **ad_server,
                   **log,
                   clock,
                   [&ready] { return ready.load(); },
@@ -329,7 +343,7 @@ Result<int> serve(ServeOptions options) {
                                    .link_key = secrets->link_key}};
   site::Unsubscribe unsubscribe{weekly_mails};
   api::StatsApi stats_api{**database, (*statistics)->figures(), weekly_mails, places, clock};
-  api::AdsApi ads_api{gate, booking, clock};
+  api::AdsApi ads_api{gate, booking, (*statistics)->figures(), clock};
   api::Front front{gate,        accounts_api, keeper_handlers->api(), events_api, stats_api, ads_api,
                    podcast_api, idempotency,  accounts.revocations,   refusals,   clock};
   const PublicHandlers handlers{.gate = gate,
@@ -387,6 +401,7 @@ Result<int> serve(ServeOptions options) {
   });
   add_database_checks(rounds, **database, options.data.database(), alerts.incidents(), clock, node.turn("database check"));
 
+  follow_ads(**membership, **ad_server);
   follow_keeping(**membership, alerts, certificates);
   follow_podcasts(**membership, {.database = **database,
                                  .acts = publishing.acts,
@@ -395,6 +410,7 @@ Result<int> serve(ServeOptions options) {
                                  .orders = orders,
                                  .job_changed = [&sources](const std::string& id) { sources.job_changed(id); },
                                  .lose_track = [&events] { events.lose_track(); }});
+  (*ad_server)->start();
   relay.start();
   (*membership)->start();
   startup->starting.reset();
@@ -429,6 +445,7 @@ Result<int> serve(ServeOptions options) {
   server.drain(kDrain);
   (*membership)->stop_following();
   domains.stop();
+  (*ad_server)->stop();
   (*log)->stop_tending();
   rounds.stop();
   tell_refusals(refusals);

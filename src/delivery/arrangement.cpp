@@ -1,5 +1,5 @@
-// The bytes behind a name: version, episode, prefix, number of files, their digests (the master's first), number of pieces, for each piece
-// file, offset and length as LEB128 numbers, and at the end the first bytes of an HMAC of all of this.
+// The bytes behind a name: version, mark if there is one, episode, prefix, number of files, their digests (the master's first), number of
+// pieces, for each piece file, offset and length as LEB128 numbers, and at the end the first bytes of an HMAC of all of this.
 
 #include "delivery/arrangement.hpp"
 
@@ -13,7 +13,8 @@
 namespace carillon::delivery {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 1, kVersionWithMark = 2;
+constexpr std::size_t kMarkLength = 8;
 constexpr std::size_t kIdLength = 26;
 /// Forging a name takes 2^127 requests on average (RFC 2104 §5 allows half the length).
 constexpr std::size_t kSignatureLength = 16;
@@ -78,10 +79,18 @@ std::optional<Arrangement> read(std::string_view bytes) {
   Reader reader{bytes};
   Arrangement arrangement;
   const auto version = reader.take(1);
+  if (version && version->front() == kVersionWithMark) {
+    const auto mark = reader.take(kMarkLength);
+    if (!mark) return {};
+    for (std::size_t i = 0; i < kMarkLength; ++i) arrangement.mark |= std::uint64_t{static_cast<unsigned char>((*mark)[i])} << (8 * i);
+    if (arrangement.mark == 0) return {};
+  } else if (!version || version->front() != kVersion) {
+    return {};
+  }
   const auto episode = reader.take(kIdLength);
   const auto prefix = reader.digest();
   const auto files = reader.number();
-  if (!version || version->front() != kVersion || !episode || !prefix || !files || *files == 0 || *files > kMaxInsertedFiles + 1) return {};
+  if (!episode || !prefix || !files || *files == 0 || *files > kMaxInsertedFiles + 1) return {};
   arrangement.episode = *episode;
   arrangement.prefix = *prefix;
   std::vector<Digest> digests;
@@ -132,7 +141,8 @@ Result<std::string> name_of(const Arrangement& arrangement, const NameKey& key) 
   }
   if (files.size() > kMaxInsertedFiles + 1)
     return fail(ErrorKind::invalid, "an arrangement can contain at most " + std::to_string(kMaxInsertedFiles) + " other files");
-  std::string bytes{kVersion};
+  std::string bytes{arrangement.mark == 0 ? kVersion : kVersionWithMark};
+  for (std::size_t i = 0; i < kMarkLength && arrangement.mark != 0; ++i) bytes += static_cast<char>(arrangement.mark >> (8 * i) & 0xFF);
   bytes += arrangement.episode;
   append_digest(bytes, arrangement.prefix);
   append_number(bytes, files.size());

@@ -26,6 +26,7 @@ struct Arrangement {
   Digest prefix;              ///< the episode's frozen tag and Info frame in the blob store
   Digest content;             ///< frames of the episode's master: pieces with other frames are inserted
   std::vector<Piece> pieces;  ///< in the order in which they are heard; not empty
+  std::uint64_t mark = 0;     ///< gives arrangements with the same bytes different names, e.g. by who pays for them; 0: none
   [[nodiscard]] bool operator==(const Arrangement&) const = default;
   [[nodiscard]] ByteCount length() const noexcept;  ///< of all pieces
 };

@@ -101,5 +101,18 @@ TEST(ArrangementName, OfDifferentArrangementsIsDifferent) {
   }
 }
 
+TEST(ArrangementNames, DifferByTheirMarks) {
+  const auto key = name_key_of("secret");
+  Arrangement arrangement{.episode = "01jdz0000000000000000000ab"};
+  arrangement.pieces = {{.frames = arrangement.content, .offset = {}, .length = ByteCount{417}}};
+  const auto plain = name_of(arrangement, key).value();
+  for (const std::uint64_t mark : {std::uint64_t{1}, std::uint64_t{256}, UINT64_MAX}) {
+    arrangement.mark = mark;
+    const auto name = name_of(arrangement, key).value();
+    EXPECT_NE(name, plain);
+    EXPECT_EQ(arrangement_from(name, key).value(), arrangement);
+  }
+}
+
 }  // namespace
 }  // namespace carillon::delivery

@@ -53,11 +53,11 @@ bool reads(const http::Request& request) { return request.method == http::Method
 
 struct Site::Impl {
   Impl(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
-       delivery::Arrangements& arrangements, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready,
+       delivery::Arrangements& arrangements, ads::AdServer& ads, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready,
        const uptime::StatusBoard& status, std::vector<std::string> former_origins, Places::ShowOf show_of_domain)
       : places{std::move(addresses), std::move(former_origins), std::move(show_of_domain)},
         shows{catalogue, suspensions},
-        media{shows, arrangements, log, clock},
+        media{shows, arrangements, ads, log, clock},
         pages{shows, clock, status},
         discovery{shows, places, clock},
         health{std::move(ready)} {}
@@ -71,9 +71,10 @@ struct Site::Impl {
 };
 
 Site::Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
-           delivery::Arrangements& arrangements, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready,
-           const uptime::StatusBoard& status, std::vector<std::string> former_origins, Places::ShowOf show_of_domain)
-    : impl_{std::make_shared<Impl>(catalogue, suspensions, std::move(addresses), arrangements, log, clock, std::move(ready), status,
+           delivery::Arrangements& arrangements, ads::AdServer& ads, stats::RequestLog& log, const Clock& clock,
+           std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins,
+           Places::ShowOf show_of_domain)
+    : impl_{std::make_shared<Impl>(catalogue, suspensions, std::move(addresses), arrangements, ads, log, clock, std::move(ready), status,
                                    std::move(former_origins), std::move(show_of_domain))} {}
 
 const Places& Site::places() const noexcept { return impl_->places; }

@@ -2,6 +2,7 @@
 // What the public sees: feeds, media, pages, health. HTML that works without JavaScript, light and dark, accessible.
 
 #include "accounts/suspensions.hpp"
+#include "ads/serving/ad_server.hpp"
 #include "delivery/arrangements.hpp"
 #include "http/message.hpp"
 #include "podcast/catalogue/catalogue.hpp"
@@ -17,7 +18,7 @@ class Site {
   /// `show_of_domain`: which show a custom domain is of.
   Site(
       podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
-      delivery::Arrangements& arrangements, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready,
+      delivery::Arrangements& arrangements, ads::AdServer& ads, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready,
       const uptime::StatusBoard& status, std::vector<std::string> former_origins = {},
       Places::ShowOf show_of_domain = [](const std::string&) { return std::nullopt; });
 

@@ -91,6 +91,7 @@ class SiteTest : public ::testing::Test {
             suspensions,
             podcast::Addresses{std::string{kOrigin}},
             arrangements,
+            *world.ads,
             *world.log,
             world.clock,
             [this] { return ready; },

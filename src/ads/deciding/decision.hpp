@@ -15,6 +15,7 @@ struct Break {
 
 /// A listener's request for an episode, as far as decisions depend on it. "" is unknown.
 struct Opportunity {
+  std::string network;  ///< slug: orders of others aren't heard in its shows
   std::string show;     ///< id
   std::string episode;  ///< id
   std::vector<std::string> tags;

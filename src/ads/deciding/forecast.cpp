@@ -11,6 +11,7 @@ namespace {
 using std::chrono::floor;
 using std::chrono::hours;
 
+constexpr double kLeastSoFar = 0.25;  // hours
 /// A day doesn't become busier than this all at once; its first hours say little.
 constexpr double kMostBusy = 5, kLeastBusy = 0.2;
 
@@ -65,7 +66,8 @@ double Forecast::until_midnight(Time now) const {
     so_far += of(each);
     hours_so_far += 1;
   }
-  const double per_hour = hours_so_far > 0 ? so_far / hours_so_far : 0;
+  // Seconds say nothing about hours.
+  const double per_hour = so_far / std::max(hours_so_far, kLeastSoFar);
   double usual_so_far = std::max(0.0, usual(hour)) * passed;
   for (auto each = today; each < hour; ++each) usual_so_far += std::max(0.0, usual(each));
   // One usual hour is added to both, so that the first minutes after midnight don't decide about the day.

@@ -34,8 +34,10 @@ bool AdsApi::owns(std::string_view path) noexcept {
   return std::ranges::find(kResources, path.substr(0, path.find('/'))) != kResources.end();
 }
 
-std::vector<RouteRule> AdsApi::routes() { return rules_of<AdvertisersApi, OrdersApi, CreativesApi>(); }
+std::vector<RouteRule> AdsApi::routes() { return rules_of<AdvertisersApi, OrdersApi, CreativesApi, OrderReports>(); }
 
-asio::awaitable<http::Response> AdsApi::answer(Asked& request) { return http::dispatch_to(request, advertisers_, orders_, creatives_); }
+asio::awaitable<http::Response> AdsApi::answer(Asked& request) {
+  return http::dispatch_to(request, advertisers_, orders_, creatives_, reports_);
+}
 
 }  // namespace carillon::api

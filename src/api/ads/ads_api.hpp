@@ -4,6 +4,7 @@
 #include "api/ads/advertisers.hpp"
 #include "api/ads/creatives.hpp"
 #include "api/ads/orders.hpp"
+#include "api/ads/report.hpp"
 
 namespace carillon::api {
 
@@ -13,8 +14,8 @@ namespace carillon::api {
 /// Any event loop. The constructor's arguments must outlive it.
 class AdsApi {
  public:
-  AdsApi(Gate& gate, ads::Booking& booking, const Clock& clock)
-      : advertisers_{gate, booking}, orders_{gate, booking, clock}, creatives_{gate, booking} {}
+  AdsApi(Gate& gate, ads::Booking& booking, ads::DeliveryFigures& figures, const Clock& clock)
+      : advertisers_{gate, booking}, orders_{gate, booking, clock}, creatives_{gate, booking}, reports_{gate, figures} {}
 
   [[nodiscard]] static bool owns(std::string_view path) noexcept;
   /// The routes of all its tables. The OpenAPI document and the permission tests are checked against it.
@@ -25,6 +26,7 @@ class AdsApi {
   AdvertisersApi advertisers_;
   OrdersApi orders_;
   CreativesApi creatives_;
+  OrderReports reports_;
 };
 
 }  // namespace carillon::api

@@ -41,6 +41,11 @@ void follow_keeping(Membership& membership, Alerts& alerts, Certificates& certif
                                                  .reload = nothing_to_reload});
 }
 
+void follow_ads(Membership& membership, ads::AdServer& server) {
+  membership.follow(ads::kDecisionChange, {.changed = [&server](const db::Change& change) { return server.decided_elsewhere(change); },
+                                           .reload = [&server] { return server.read_decisions(); }});
+}
+
 void follow_podcasts(Membership& membership, PodcastFollowers followers) {
   membership.follow(podcast::kPodcastChange,
                     {.changed = [&acts = followers.acts](const db::Change& change) { return acts.changed_elsewhere(change); },

@@ -2,6 +2,7 @@
 // All followers of changes by other nodes.
 
 #include "accounts/people/accounts.hpp"
+#include "ads/serving/ad_server.hpp"
 #include "ads/store/orders.hpp"
 #include "app/keeping/alerts.hpp"
 #include "app/keeping/certificates.hpp"
@@ -15,6 +16,9 @@ namespace carillon::app {
 
 /// Certificates and incidents: the keeper's data in memory, and their events.
 void follow_keeping(Membership& membership, Alerts& alerts, Certificates& certificates);
+
+/// What other nodes decided about advertisements.
+void follow_ads(Membership& membership, ads::AdServer& server);
 
 struct PodcastFollowers {
   db::Database& database;

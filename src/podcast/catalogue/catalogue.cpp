@@ -19,6 +19,7 @@
 #include "podcast/store/shows.hpp"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 namespace carillon::podcast {
@@ -39,6 +40,7 @@ struct ShowRows {
   Show show;
   Feed feed;
   std::vector<Episode> episodes;
+  std::map<std::string, std::vector<FormerFile>> former;  ///< audio of these, by their ids
 };
 
 bool has_same_audio(const Episode& one, const Episode& other) {
@@ -69,7 +71,7 @@ Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& 
   for (auto& episode : rows.episodes) {
     const auto known = before ? before->by_id(episode.id) : nullptr;
     auto notes = known && known->episode.notes == episode.notes ? known->notes_html : html_of(episode.notes);
-    auto audio = known && has_same_audio(known->episode, episode) ? known->audio : std::make_shared<AudioPlace>();
+    auto audio = known && has_same_audio(known->episode, episode) ? known->audio : std::make_shared<AudioPlace>(rows.former[episode.id]);
     snapshot->episodes.push_back(std::make_shared<const PublishedEpisode>(
         PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes), .audio = std::move(audio)}));
     snapshot->places[snapshot->episodes.back()->episode.id] = snapshot->episodes.size() - 1;
@@ -91,7 +93,7 @@ std::optional<ShowRows> rows_of(db::Session& session, const std::optional<Show>&
   if (!show) return {};
   auto feed = queries::public_feed(session, show->id);
   if (!feed) throw std::runtime_error{"the show " + show->slug + " has no feed"};
-  return ShowRows{*show, std::move(*feed), queries::published_episodes_of(session, show->id)};
+  return ShowRows{*show, std::move(*feed), queries::published_episodes_of(session, show->id), queries::former_audio_of(session, show->id)};
 }
 
 /// The value, or an exception: what can't be read now is not what does not exist, and must not be answered as such.
@@ -225,12 +227,15 @@ asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
     audio = or_thrown(co_await impl_->audio.open(std::move(episode), found.episode->audio), "open the audio of episode " + id);
   }
   found.enclosure = audio->whole;
-  found.cues = audio->cues;
+  found.cuttable = audio->cuttable;
   co_return found;
 }
 
 asio::awaitable<std::optional<FormerEnclosure>> Catalogue::former_enclosure(std::string id, std::variant<Digest, Time> validator,
                                                                             Time now) {
+  // Anyone can ask for the rest of a file that there never was: that doesn't cost a look into the database.
+  const auto found = co_await impl_->find(*this, id);
+  if (!found.episode || !found.episode->audio->has_former(validator)) co_return std::nullopt;
   const auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<queries::FormerAudio>> {
     return queries::former_audio(session, id, validator, now);
   }),

@@ -31,7 +31,15 @@ class AudioPlace;
 /// Where a cue point is in the frames of a master.
 struct CueOffset {
   ByteCount at;
-  std::optional<ByteCount> until;  ///< of a removed part
+  std::optional<ByteCount> until{};  ///< of a removed part
+  CueKind kind = CueKind::midroll;
+  int slots = 0;
+};
+
+/// What has to be known to cut an episode's audio.
+struct CuttableAudio {
+  audio::Format format;
+  std::vector<CueOffset> cues;  ///< of the episode's cue points, in their order; empty if its frames can't be cut
 };
 
 /// A published episode, ready to be served.
@@ -66,8 +74,8 @@ struct ShowSnapshot {
 struct EpisodeInShow {
   std::shared_ptr<const ShowSnapshot> show;
   std::shared_ptr<const PublishedEpisode> episode;
-  Body enclosure;               ///< tag, Info frame and frames
-  std::vector<CueOffset> cues;  ///< of the episode's cue points, in their order
+  Body enclosure;  ///< tag, Info frame and frames
+  CuttableAudio cuttable{};
 };
 
 /// What an episode served before its current audio.

@@ -32,10 +32,14 @@ bool is_cut(const Body& body) {
   });
 }
 
-/// None if the frames can't be cut: then the episode is served as it is, which is better than not at all.
-std::vector<CueOffset> cues_of(const Episode& episode, const Body& frames) {
-  std::vector<CueOffset> cues;
-  if (episode.master->details.as_uploaded) return cues;
+/// Without cue points if the frames can't be cut: then the episode is served as it is, which is better than not at all.
+CuttableAudio cuttable_of(const Episode& episode, const Body& frames) {
+  CuttableAudio cuttable;
+  if (episode.master->details.as_uploaded || episode.cue_points.empty()) return cuttable;
+  constexpr ByteCount kHeader{4};
+  const auto start = frames.length() < kHeader ? Result<std::string>{std::string{}} : whole(frames.part({}, kHeader));
+  const auto header = start ? audio::parse_mp3_header(as_bytes(*start)) : std::nullopt;
+  if (header) cuttable.format = {.bitrate = header->bitrate, .channels = header->channels, .sample_rate = header->sample_rate};
   for (const auto& point : episode.cue_points) {
     const auto at = audio::cut_at(frames, point.at);
     const auto until = point.until ? audio::cut_at(frames, *point.until) : at;
@@ -44,9 +48,10 @@ std::vector<CueOffset> cues_of(const Episode& episode, const Body& frames) {
                  {{"event", "cue_points.failed"}, {"episode", episode.id}, {"reason", (at ? until : at).error().message}});
       return {};
     }
-    cues.push_back({.at = *at, .until = point.until ? std::optional{*until} : std::nullopt});
+    cuttable.cues.push_back(
+        {.at = *at, .until = point.until ? std::optional{*until} : std::nullopt, .kind = point.kind, .slots = point.slots});
   }
-  return cues;
+  return cuttable;
 }
 
 }  // namespace
@@ -102,8 +107,8 @@ Result<OpenAudio> AudioPool::opened(const Episode& episode) const {
   auto slices = audio::slices_of(*prefix, std::move(*frames));
   if (!slices) return forward_error(slices);
   auto whole_body = slices->whole();
-  auto cues = cues_of(episode, slices->frames);
-  return OpenAudio{.slices = std::move(*slices), .whole = std::move(whole_body), .cues = std::move(cues), .opened = now_()};
+  auto cuttable = cuttable_of(episode, slices->frames);
+  return OpenAudio{.slices = std::move(*slices), .whole = std::move(whole_body), .cuttable = std::move(cuttable), .opened = now_()};
 }
 
 Result<std::shared_ptr<const OpenAudio>> AudioPool::open_now(const Episode& episode, const std::shared_ptr<AudioPlace>& place) {

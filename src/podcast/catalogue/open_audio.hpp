@@ -9,8 +9,10 @@
 #include "podcast/catalogue/catalogue.hpp"
 #include "podcast/model/show.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
+#include <variant>
 
 namespace carillon::podcast {
 
@@ -25,17 +27,27 @@ inline constexpr std::chrono::minutes kAudioIdle{10};
 struct OpenAudio {
   audio::MasterSlices slices;
   Body whole;
-  std::vector<CueOffset> cues;  ///< of Episode::cue_points, in their order
+  CuttableAudio cuttable;
   std::chrono::steady_clock::time_point opened;
 };
 
 /// One episode's audio. Shared by all snapshots in which the episode has the same bytes.
 class AudioPlace {
  public:
-  AudioPlace() = default;
+  /// `former`: whole files that the episode served before, some of which may have expired.
+  explicit AudioPlace(std::vector<FormerFile> former = {}) : former_{std::move(former)} {}
+
+  /// `validator`: the SHA-256 of a whole file, or its Last-Modified to the second.
+  [[nodiscard]] bool has_former(const std::variant<Digest, Time>& validator) const {
+    return std::ranges::any_of(former_, [&](const FormerFile& file) {
+      const auto* whole = std::get_if<Digest>(&validator);
+      return whole ? file.whole == *whole : std::chrono::floor<std::chrono::seconds>(file.since) == std::get<Time>(validator);
+    });
+  }
 
  private:
   friend class AudioPool;
+  const std::vector<FormerFile> former_;
   std::atomic<std::shared_ptr<const OpenAudio>> open_;
   std::atomic<std::chrono::steady_clock::time_point> used_{};
   std::atomic<bool> renewing_ = false;  ///< it is being reopened

@@ -140,6 +140,12 @@ struct Frozen {
   Digest whole;  ///< SHA-256 of prefix and frames together: the strong ETag of the enclosure
 };
 
+/// A file that an episode's enclosure served before the current one.
+struct FormerFile {
+  Digest whole;  ///< as in Frozen
+  Time since;
+};
+
 /// A text in the blob store, for apps: chapters or a transcript.
 struct StoredText {
   Digest digest;

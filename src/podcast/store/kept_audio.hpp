@@ -5,6 +5,7 @@
 #include "db/database.hpp"
 #include "podcast/model/show.hpp"
 
+#include <map>
 #include <variant>
 
 namespace carillon::podcast::queries {
@@ -31,6 +32,9 @@ void drop_former_audio(db::Session& session, const std::string& episode_id);
 /// None if it was never served, or expired before `now`. No two files of an episode have the same Last-Modified.
 [[nodiscard]] std::optional<FormerAudio> former_audio(db::Session& session, const std::string& episode_id, const Validator& validator,
                                                       Time now);
+
+/// All of a show's former audio, by episode; some of it may have expired.
+[[nodiscard]] std::map<std::string, std::vector<FormerFile>> former_audio_of(db::Session& session, const std::string& show_id);
 
 /// A file stays in the store until `until`, or until an earlier call's, whichever is later.
 void keep_media(db::Session& session, const Digest& digest, Time until);

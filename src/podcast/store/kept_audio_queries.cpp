@@ -17,6 +17,9 @@ constexpr const char* kDropOldest =
 constexpr const char* kFormer =
     "SELECT whole, prefix, prefix_length, frames, frames_length, since FROM former_audio WHERE episode_id = :id AND (whole = :whole OR "
     "(since >= :first AND since < :end)) AND until >= :now";
+constexpr const char* kFormerOfShow =
+    "SELECT former_audio.episode_id, former_audio.whole, former_audio.since FROM former_audio JOIN episodes ON episodes.id = "
+    "former_audio.episode_id WHERE episodes.show_id = :show";
 constexpr const char* kKeepMedia =
     "INSERT INTO kept_media (digest, until) VALUES (:digest, :until) ON CONFLICT (digest) DO UPDATE SET until = CASE WHEN "
     "excluded.until > kept_media.until THEN excluded.until ELSE kept_media.until END";
@@ -65,6 +68,19 @@ std::optional<FormerAudio> former_audio(db::Session& session, const std::string&
                      .frames = *known_frames,
                      .frames_length = bytes_of(frames_length),
                      .since = from_microseconds(since)};
+}
+
+std::map<std::string, std::vector<FormerFile>> former_audio_of(db::Session& session, const std::string& show_id) {
+  std::string episode, hex;
+  long long since = 0;
+  soci::statement rows{
+      (session.prepare << kFormerOfShow, soci::use(show_id), soci::into(episode), soci::into(hex), soci::into(since))};
+  std::map<std::string, std::vector<FormerFile>> former;
+  rows.execute();
+  while (rows.fetch()) {
+    if (const auto whole = Digest::from_hex(hex)) former[episode].push_back({*whole, from_microseconds(since)});
+  }
+  return former;
 }
 
 void keep_media(db::Session& session, const Digest& digest, Time until) {

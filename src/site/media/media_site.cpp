@@ -6,11 +6,11 @@
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "delivery/composition.hpp"
 #include "http/conditional.hpp"
 #include "site/core/answers.hpp"
 #include "site/core/players.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <variant>
@@ -76,6 +76,23 @@ std::optional<std::variant<Digest, Time>> continued_file(const http::Request& re
   }
   if (const auto date = parse_http_date(text)) return *date;
   return {};
+}
+
+bool has_removed_part(const podcast::CuttableAudio& audio) {
+  return std::ranges::any_of(audio.cues, [](const podcast::CueOffset& cue) { return cue.until.has_value(); });
+}
+
+ads::Position position_of(podcast::CueKind kind) {
+  switch (kind) {
+    case podcast::CueKind::preroll:
+      return ads::Position::preroll;
+    case podcast::CueKind::postroll:
+      return ads::Position::postroll;
+    case podcast::CueKind::midroll:
+    case podcast::CueKind::remove:
+      break;
+  }
+  return ads::Position::midroll;
 }
 
 /// The embedded player asks with a parameter of its own. Its page says so itself, so no cache on the way and no browser that keeps
@@ -153,14 +170,15 @@ asio::awaitable<MediaSite::AudioAnswer> MediaSite::enclosure_answer(const Visit&
     co_return AudioAnswer{http::redirect(301, std::move(address))};
   }
 
-  // Who has begun with the episode as its master has it goes on with that.
+  // Who has begun with the episode as its master has it goes on with that, unless a part of it is no longer to be heard.
   const auto continued = continued_file(request);
   const auto is_current = [&](const std::variant<Digest, Time>& validator) {
     const auto* date = std::get_if<Time>(&validator);
     const auto since = std::chrono::floor<std::chrono::seconds>(episode.frozen->since);
     return date ? *date == since : std::get<Digest>(validator) == episode.frozen->whole;
   };
-  if (const auto name = continued && is_current(*continued) ? std::nullopt : arranged(found)) {
+  const bool continues_master = continued && is_current(*continued) && !has_removed_part(found.cuttable);
+  if (const auto name = continues_master ? std::nullopt : arranged(found, request)) {
     auto address = visit.place.addresses.arrangement(*name, episode);
     if (!request.query.empty()) address += "?" + request.query;
     auto response = http::redirect(302, std::move(address));
@@ -192,22 +210,25 @@ asio::awaitable<MediaSite::AudioAnswer> MediaSite::enclosure_answer(const Visit&
   co_return answer;
 }
 
-std::optional<std::string> MediaSite::arranged(const podcast::EpisodeInShow& found) const {
+std::optional<std::string> MediaSite::arranged(const podcast::EpisodeInShow& found, const http::Request& request) const {
+  if (found.cuttable.cues.empty()) return {};
   const auto& episode = found.episode->episode;
-  std::vector<delivery::Cut> cuts;
-  for (const auto& cue : found.cues) {
-    if (cue.until) cuts.push_back({.at = cue.at, .until = cue.until});
-  }
-  if (cuts.empty()) return {};
-  const auto& master = *episode.master;
-  auto name = arrangements_.name_of({.episode = episode.id,
-                                     .prefix = episode.frozen->prefix,
-                                     .content = master.frames,
-                                     .pieces = delivery::compose(master.frames, master.frames_length, cuts)});
-  if (name) return std::move(*name);
-  // The whole episode is better than nothing.
-  log::error("an episode could not be arranged", {{"episode", episode.id}, {"reason", name.error().message}});
-  return {};
+  const auto& show = found.show->show;
+  ads::Visit visit{.network = show.network,
+                   .show = show.id,
+                   .content = {.episode = episode.id,
+                               .prefix = episode.frozen->prefix,
+                               .frames = episode.master->frames,
+                               .length = episode.master->frames_length,
+                               .format = found.cuttable.format,
+                               .loudness = episode.master->loudness,
+                               .duration = episode.master->duration},
+                   .address = request.peer.address,
+                   .user_agent = field_of(request, "User-Agent", stats::kLongestUserAgent),
+                   .at = clock_.now()};
+  for (const auto& cue : found.cuttable.cues)
+    visit.content.places.push_back({.at = cue.at, .until = cue.until, .position = position_of(cue.kind), .slots = cue.slots});
+  return ads_.arrangement_for(visit);
 }
 
 asio::awaitable<MediaSite::AudioAnswer> MediaSite::arrangement_answer(const Visit& visit) {

@@ -1,6 +1,7 @@
 #pragma once
 // What programs get: feeds, audio, pictures, chapters and transcripts.
 
+#include "ads/serving/ad_server.hpp"
 #include "delivery/arrangements.hpp"
 #include "site/core/page_cache.hpp"
 #include "site/core/place.hpp"
@@ -12,8 +13,8 @@ namespace carillon::site {
 /// Any event loop. What it is made of must outlive it.
 class MediaSite {
  public:
-  MediaSite(const PublicShows& shows, delivery::Arrangements& arrangements, stats::RequestLog& log, const Clock& clock)
-      : shows_{shows}, arrangements_{arrangements}, log_{log}, clock_{clock}, feeds_{kMaxInFeedCache} {}
+  MediaSite(const PublicShows& shows, delivery::Arrangements& arrangements, ads::AdServer& ads, stats::RequestLog& log, const Clock& clock)
+      : shows_{shows}, arrangements_{arrangements}, ads_{ads}, log_{log}, clock_{clock}, feeds_{kMaxInFeedCache} {}
 
   [[nodiscard]] static std::span<const Route<MediaSite>> routes() noexcept;
   /// None where no route of this table fits.
@@ -46,14 +47,15 @@ class MediaSite {
   asio::awaitable<AudioAnswer> arrangement_answer(const Visit& visit);
   /// Answers and writes the record.
   asio::awaitable<http::Response> counted(Visit& visit, stats::Asked asked, AudioHandler handler);
-  /// The name of what listeners of this episode get instead of its master; none if they get that.
-  [[nodiscard]] std::optional<std::string> arranged(const podcast::EpisodeInShow& found) const;
+  /// The name of what this listener gets instead of the episode's master; none if they get that.
+  [[nodiscard]] std::optional<std::string> arranged(const podcast::EpisodeInShow& found, const http::Request& request) const;
 
   /// Feeds as they read at custom domains. The platform's own are in the snapshots.
   static constexpr ByteCount kMaxInFeedCache{24ULL << 20};
 
   const PublicShows& shows_;
   delivery::Arrangements& arrangements_;
+  ads::AdServer& ads_;
   stats::RequestLog& log_;
   const Clock& clock_;
   PageCache feeds_;

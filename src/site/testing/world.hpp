@@ -3,6 +3,9 @@
 
 #include "accounts/schema.hpp"
 #include "accounts/suspensions.hpp"
+#include "ads/serving/ad_server.hpp"
+#include "ads/serving/schema.hpp"
+#include "audio/master.hpp"
 #include "base/id.hpp"
 #include "base/testing/testing.hpp"
 #include "blob/store.hpp"
@@ -55,7 +58,8 @@ class World {
                                      db::Migration{17, "words", podcast::kFindingSchema},
                                      db::Migration{18, "findings about recordings", podcast::kAudioFindingsSchema},
                                      db::Migration{19, "originals", podcast::kOriginalsSchema},
-                                     db::Migration{20, "cue points", podcast::kCuePointsSchema}};
+                                     db::Migration{20, "cue points", podcast::kCuePointsSchema},
+                                     db::Migration{21, "advertisements", ads::kServingSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
@@ -98,6 +102,37 @@ class World {
       return {};
     }));
     catalogue = std::make_unique<podcast::Catalogue>(*database_, *store_, podcast::Addresses{std::string{kOrigin}});
+    start_ads();
+  }
+
+  /// As after a restart of the server; what the one before decided is stored.
+  void start_ads() {
+    if (ads) needed(ads->flush());
+    ads = needed(ads::AdServer::open({.database = *database_,
+                                      .media = *store_,
+                                      .clock = clock,
+                                      .random = random_,
+                                      .name_key = delivery::name_key_of("secret"),
+                                      .booked = [this](Time) -> Result<ads::Booked> { return booked; },
+                                      .delivered = [this](Time) -> Result<ads::Outcomes> { return outcomes; }}));
+  }
+
+  /// Gives the episode a master that can be cut, with a tag and cue points.
+  void make_cuttable(const std::string& frames, std::vector<podcast::CuePoint> cue_points) {
+    const auto stream = needed(audio::stream_of(Body::of(frames)));
+    const auto prefix = audio::prefix_of({.title = episode.title}, stream);
+    audio = prefix + frames;
+    episode.master = podcast::Master{
+        .frames = stored(frames), .frames_length = ByteCount{frames.size()}, .duration = stream.duration(), .loudness = -16};
+    episode.frozen = podcast::Frozen{.prefix = stored(prefix),
+                                     .prefix_length = ByteCount{prefix.size()},
+                                     .since = clock.now(),
+                                     .whole = crypto::sha256(as_bytes(audio))};
+    episode.cue_points = std::move(cue_points);
+    change_episode();
+  }
+  ads::CreativeFile creative_file(const std::string& frames) {
+    return {.format = {}, .frames = stored(frames), .length = ByteCount{frames.size()}, .duration = std::chrono::milliseconds{26} * 40};
   }
 
   /// The folder of the request log's segments.
@@ -136,6 +171,7 @@ class World {
   void change_episode() {
     needed(database_->write_now([this](db::Session& session) -> Result<> {
       podcast::queries::update(session, episode);
+      podcast::queries::set_cue_points(session, episode.id, episode.cue_points);
       return {};
     }));
     needed(catalogue->refresh_now(show.id));
@@ -178,6 +214,9 @@ class World {
   carillon::testing::ManualClock clock;
   std::unique_ptr<stats::RequestLog> log;
   std::unique_ptr<podcast::Catalogue> catalogue;
+  ads::Booked booked;      ///< what the next plan is made of
+  ads::Outcomes outcomes;  ///< likewise
+  std::unique_ptr<ads::AdServer> ads;
   podcast::Show show;
   podcast::Episode episode;
   podcast::Picture cover;

@@ -306,6 +306,12 @@ struct DayCounter::Impl {
   EvidenceTable evidence{};
   SentBytesPool sent{};
   VerdictCounts filtered{};
+  /// What was sent of audio with advertisements: of each file apart, because places in one are none in another.
+  struct SentOfFile {
+    ByteRanges ranges{};
+    std::shared_ptr<const std::vector<AdBytes>> ads{};
+  };
+  std::map<std::pair<std::uint32_t, Digest>, SentOfFile> sent_of_files{};  ///< by evidence and file
   std::optional<std::string> explained_episode{};
   struct Kept {
     Record record;
@@ -379,7 +385,14 @@ struct DayCounter::Impl {
       auto last = *first + static_cast<std::int64_t>(record.sent.value) - 1;
       if (record.whole) last = std::min(last, static_cast<std::int64_t>(record.whole->value) - 1);
       // From the first byte of the content, so that a tag that grew in between moves nothing.
-      if (last >= *first) sent.add(found.sent, {*first - header, last - header});
+      if (last >= *first) {
+        sent.add(found.sent, {*first - header, last - header});
+        if (audio && audio->ads) {
+          auto& file = sent_of_files[{number, record.media}];
+          file.ads = audio->ads;
+          file.ranges.add({*first - header, last - header});
+        }
+      }
     }
     const auto time = record.time.time_since_epoch().count();
     const auto is_first = [&] {
@@ -395,6 +408,16 @@ struct DayCounter::Impl {
     // What page a player is on is of interest for browsers alone, and pages are many.
     found.referrer = texts.number_of(known[agent].kind == AgentKind::browser ? std::string_view{record.referrer} : std::string_view{});
     return number;
+  }
+  /// All advertisements of which the evidence has all bytes, each once.
+  void deliver(std::uint32_t number, std::uint32_t download, std::vector<AdDelivery>& deliveries) const {
+    std::set<std::pair<std::string_view, std::string_view>> delivered;  // order and creative
+    for (auto file = sent_of_files.lower_bound({number, Digest{}}); file != sent_of_files.end() && file->first.first == number; ++file) {
+      for (const auto& ad : *file->second.ads) {
+        if (file->second.ranges.contains(ad.bytes) && delivered.emplace(ad.order, ad.creative).second)
+          deliveries.push_back({.download = download, .order = ad.order, .creative = ad.creative, .position = ad.position});
+      }
+    }
   }
   [[nodiscard]] std::uint64_t listener_of(const Evidence& found) const {
     std::string bytes{reinterpret_cast<const char*>(found.listener.data()), found.listener.size()};
@@ -489,6 +512,7 @@ CountedDay DayCounter::finish() {
          .country = texts.number_of(impl_->texts.text(country)),
          .region = texts.number_of(impl_->texts.text(region)),
          .reached = impl_->reached_by(found)});
+    impl_->deliver(number, static_cast<std::uint32_t>(counted.downloads.size() - 1), counted.ads);
   }
   // The numbers depend on the order of the records; those of the sorted texts don't.
   std::vector<std::uint32_t> order(texts.size()), rank(texts.size());
@@ -501,8 +525,16 @@ CountedDay DayCounter::finish() {
   for (auto& download : counted.downloads) {
     for (auto* number : {&download.episode, &download.app, &download.device, &download.country, &download.region}) *number = rank[*number];
   }
-  std::ranges::sort(counted.downloads, {},
-                    [](const Download& download) { return std::tuple{download.episode, download.first, download.listener, download.key}; });
+  const auto place = [](const Download& download) { return std::tuple{download.episode, download.first, download.listener, download.key}; };
+  if (!counted.ads.empty()) {
+    std::vector<std::uint32_t> sorted(counted.downloads.size()), moved(counted.downloads.size());
+    std::iota(sorted.begin(), sorted.end(), 0U);
+    std::ranges::sort(sorted, {}, [&](std::uint32_t number) { return place(counted.downloads[number]); });
+    for (std::uint32_t now = 0; now < sorted.size(); ++now) moved[sorted[now]] = now;
+    for (auto& ad : counted.ads) ad.download = moved[ad.download];
+    std::ranges::sort(counted.ads, {}, [](const AdDelivery& ad) { return std::tie(ad.download, ad.order, ad.creative); });
+  }
+  std::ranges::sort(counted.downloads, {}, place);
   return counted;
 }
 

@@ -15,10 +15,17 @@
 
 namespace carillon::stats {
 
+/// An advertisement in an audio file.
+struct AdBytes {
+  std::string order, creative, position;
+  ByteRange bytes;  ///< from the first byte of the content
+};
+
 /// How the bytes of an audio file become time.
 struct AudioFacts {
   ByteCount header;              ///< bytes before the content: tag and Info frame
   std::optional<int> bitrate{};  ///< of the content, bit/s, constant; none if unknown: then only the whole file is a download
+  std::shared_ptr<const std::vector<AdBytes>> ads{};  ///< null without advertisements
 };
 /// The facts about a record's audio; none if unknown.
 using FactsOf = std::function<std::optional<AudioFacts>(const Record&)>;
@@ -37,6 +44,14 @@ struct Download {
   [[nodiscard]] bool operator==(const Download&) const = default;
 };
 
+/// An advertisement of which a download got all bytes (IAB 2.3, "Ad Delivered"). Each one counts once per download, however often the
+/// listener got it.
+struct AdDelivery {
+  std::uint32_t download = 0;  ///< number in CountedDay::downloads
+  std::string order, creative, position;
+  [[nodiscard]] bool operator==(const AdDelivery&) const = default;
+};
+
 /// What became of one request, for people who ask why.
 struct Explained {
   Record record;
@@ -47,6 +62,7 @@ struct Explained {
 struct CountedDay {
   std::vector<std::string> texts;   ///< ascending, each once; the first is "", for what isn't known
   std::vector<Download> downloads;  ///< by episode, time, listener
+  std::vector<AdDelivery> ads{};    ///< by download, order, creative
   VerdictCounts verdicts{};         ///< requests by what became of them; the sum is all requests
 };
 

@@ -374,5 +374,77 @@ TEST(Counting, TheVerdictsAddUp) {
   EXPECT_EQ(of(day, Verdict::download), day.downloads.size());
 }
 
+/// A file with an advertisement of 30 seconds at its beginning and one after 10 minutes.
+std::optional<AudioFacts> facts_with_ads(const Record& record) {
+  auto ads = std::make_shared<std::vector<AdBytes>>();
+  const auto half = static_cast<std::int64_t>(kMinute / 2), later = static_cast<std::int64_t>(10 * kMinute);
+  // Another arrangement has them the other way round.
+  const bool swapped = record.media.bytes[0] != std::byte{};
+  ads->push_back({swapped ? "two" : "one", swapped ? "b" : "a", "preroll", {0, half - 1}});
+  ads->push_back({swapped ? "one" : "two", swapped ? "a" : "b", "midroll", {later, later + half - 1}});
+  return AudioFacts{ByteCount{kHeader}, 128'000, std::move(ads)};
+}
+std::vector<std::string> delivered(const std::vector<Record>& records) {
+  const auto day = count(records, {}, facts_with_ads);
+  std::vector<std::string> all;
+  for (const auto& ad : day.ads) {
+    EXPECT_LT(ad.download, day.downloads.size());
+    all.push_back(ad.order);
+  }
+  return all;
+}
+
+TEST(Advertisements, AreDeliveredWhenAllOfTheirBytesWereSentInADownload) {
+  using Orders = std::vector<std::string>;
+  EXPECT_EQ(delivered({whole()}), (Orders{"one", "two"}));
+  EXPECT_EQ(delivered({part(0, kHeader + kMinute)}), Orders{"one"});
+  EXPECT_EQ(delivered({part(0, kHeader + kMinute / 2)}), Orders{}) << "no download";
+  EXPECT_EQ(delivered({part(kHeader + 1, 2 * kMinute)}), Orders{}) << "a byte is missing";
+  EXPECT_EQ(delivered({part(kHeader + 5 * kMinute, 6 * kMinute)}), Orders{"two"});
+  EXPECT_EQ(delivered({part(kHeader + 5 * kMinute, 5 * kMinute + kMinute / 2 - 1)}), Orders{});
+  // In parts, in any order, with repetitions.
+  EXPECT_EQ(delivered({part(kHeader + 1000, kMinute), part(0, kHeader + 500), part(kHeader + 400, 700), part(0, kHeader + 500)}),
+            Orders{"one"});
+}
+
+TEST(Advertisements, AreDeliveredOncePerDownload) {
+  using Orders = std::vector<std::string>;
+  const auto other = [](Record record) {
+    record.media.bytes[0] = std::byte{1};
+    return record;
+  };
+  EXPECT_EQ(delivered({whole(), whole()}), (Orders{"one", "two"}));
+  EXPECT_EQ(delivered({whole(), other(whole())}), (Orders{"one", "two"})) << "in two arrangements";
+  // Parts of two files aren't a part of one.
+  EXPECT_EQ(delivered({part(0, kHeader + kMinute / 4), other(part(kHeader + kMinute / 4, 2 * kMinute))}), Orders{});
+  const auto someone_else = with(whole(), [](Record& record) { record.listener.fill(std::byte{2}); });
+  EXPECT_EQ(delivered({whole(), someone_else}), (Orders{"one", "two", "one", "two"}));
+}
+
+TEST(Advertisements, OfRobotsAndHeadRequestsAreNotDelivered) {
+  EXPECT_EQ(delivered({with(whole(), [](Record& record) { record.method = "HEAD"; })}).size(), 0U);
+  EXPECT_EQ(delivered({with(whole(), [](Record& record) { record.user_agent = "Googlebot/2.1"; })}).size(), 0U);
+}
+
+TEST(Advertisements, DontDependOnTheOrderOfRecords) {
+  std::vector<Record> records;
+  for (int listener = 0; listener < 40; ++listener) {
+    auto record = part(0, kHeader + kMinute);
+    record.listener.fill(static_cast<std::byte>(listener));
+    record.time -= std::chrono::seconds{listener};
+    records.push_back(record);
+  }
+  const auto ads_of = [](const std::vector<Record>& all) {
+    const auto day = count(all, {}, facts_with_ads);
+    std::vector<std::pair<std::uint64_t, std::string>> found;
+    for (const auto& ad : day.ads) found.emplace_back(day.downloads[ad.download].listener, ad.order);
+    return found;
+  };
+  const auto forwards = ads_of(records);
+  EXPECT_EQ(forwards.size(), 40U);
+  std::ranges::reverse(records);
+  EXPECT_EQ(ads_of(records), forwards);
+}
+
 }  // namespace
 }  // namespace carillon::stats

@@ -12,7 +12,7 @@
 namespace carillon::stats {
 
 /// Increased by every change that can change a figure. Counted days have the version that they were counted with.
-inline constexpr int kRulesVersion = 1;
+inline constexpr int kRulesVersion = 2;
 
 /// What became of a request.
 enum class Verdict : std::uint8_t {

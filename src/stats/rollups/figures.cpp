@@ -48,6 +48,18 @@ std::optional<AudioFacts> facts_of(const podcast::Episode& episode, const Record
   return AudioFacts{ByteCount{header}, bitrate};
 }
 
+std::optional<AudioFacts> facts_of(const ads::ArrangedAds& arrangement, const Record& record) {
+  const auto length = static_cast<std::uint64_t>(arrangement.length);
+  if (!record.whole || record.whole->value < length || record.whole->value - length > kLongestHeader) return {};
+  AudioFacts facts{.header = ByteCount{record.whole->value - length},
+                   .bitrate = arrangement.bitrate > 0 ? std::optional{arrangement.bitrate} : std::nullopt};
+  if (arrangement.ads.empty()) return facts;
+  auto ads = std::make_shared<std::vector<AdBytes>>();
+  for (const auto& ad : arrangement.ads) ads->push_back({ad.order, ad.creative, ad.position, {ad.first, ad.first + ad.length - 1}});
+  facts.ads = std::move(ads);
+  return facts;
+}
+
 }  // namespace
 
 /// What is learnt about audio and shows while a day is read.
@@ -70,6 +82,11 @@ struct Figures::Counting {
   std::optional<AudioFacts> of(const Record& record) {
     const auto known = facts.find(record.media);
     if (known != facts.end()) return known->second;
+    if (!record.arrangement.empty()) {
+      auto arranged = parts.arrangement(record.media);
+      if (!arranged && outcome) outcome = std::unexpected(arranged.error());
+      if (arranged && *arranged) return facts.emplace(record.media, facts_of(**arranged, record)).first->second;
+    }
     auto found = parts.warehouse.facts(record.media);
     if (!found && outcome) outcome = std::unexpected(found.error());
     auto fact = found ? *found : std::nullopt;

@@ -1,6 +1,7 @@
 #pragma once
 // Counts the days of the request log, each again until late data can no longer come, and answers questions about them.
 
+#include "ads/model/figures.hpp"
 #include "base/mutex.hpp"
 #include "stats/rollups/warehouse.hpp"
 
@@ -21,7 +22,7 @@ inline constexpr std::chrono::hours kSureOfClock{1};
 inline constexpr std::chrono::minutes kRecountEvery{1};
 
 /// Any thread; everything blocks.
-class Figures {
+class Figures final : public ads::DeliveryFigures {
  public:
   struct Parts {
     std::function<std::vector<std::filesystem::path>()> logs;  ///< the folders of segments, one for each node
@@ -29,14 +30,16 @@ class Figures {
     db::Database& podcasts;  ///< shows and episodes
     const Clock& clock;
     std::filesystem::path lists;  ///< the operator's lists of agents: bots.json, apps.json …
+    /// What an arrangement consists of; none if it isn't known any more.
+    std::function<Result<std::optional<ads::ArrangedAds>>(const Digest& arrangement)> arrangement = [](const Digest&) {
+      return std::optional<ads::ArrangedAds>{};
+    };
     Rules rules{};
     /// A clock that nobody sets.
     std::function<std::chrono::steady_clock::time_point()> steady = [] { return std::chrono::steady_clock::now(); };
   };
   explicit Figures(Parts parts);
-  ~Figures();
-  Figures(const Figures&) = delete;
-  Figures& operator=(const Figures&) = delete;
+  ~Figures() override;
 
   /// Counts a day, with the lists that it was counted with before, or with the current ones; replaces its figures. `not_found` if nothing
   /// of the day is in the log any more, or its lists aren't kept.
@@ -56,6 +59,8 @@ class Figures {
   [[nodiscard]] Result<std::vector<std::vector<std::uint64_t>>> hours(const std::vector<EpisodeHours>& stretches) {
     return parts_.warehouse.hours(stretches);
   }
+  Result<std::map<std::string, ads::Delivered>> delivered(Time since) override { return parts_.warehouse.delivered(since); }
+  Result<ads::OrderReport> report(const std::string& order) override { return parts_.warehouse.report(order); }
   [[nodiscard]] Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) {
     return parts_.warehouse.days(from, to);
   }
@@ -72,6 +77,8 @@ class Figures {
     std::vector<Source> sources;
   };
   [[nodiscard]] ListsInUse lists_in_use();
+  /// The lists themselves.
+  [[nodiscard]] std::shared_ptr<const AgentLists> agent_lists() { return current_lists(); }
 
  private:
   struct Segment {

@@ -55,6 +55,48 @@ TEST_F(FiguresTest, AreOfEpisodesAndOfTheShow) {
   EXPECT_EQ(hours[0].downloads, 3);
 }
 
+TEST_F(FiguresTest, OfAnOrderAreItsDeliveries) {
+  // Half a minute in front, half a minute at the end, and a tag.
+  constexpr std::int64_t kAd = 480'000;
+  Digest arrangement{};
+  arrangement.bytes[0] = std::byte{7};
+  arrangements[arrangement] = {.episode = world.episodes[0].id,
+                               .length = static_cast<std::int64_t>(kFrames) + 2 * kAd,
+                               .bitrate = 128'000,
+                               .ads = {{"order", "a", "preroll", 0, kAd},
+                                       {"order", "b", "postroll", static_cast<std::int64_t>(kFrames) + kAd, kAd},
+                                       {"other", "c", "postroll", static_cast<std::int64_t>(kFrames) + kAd, kAd}}};
+  const auto arranged = [&](std::uint8_t listener, std::uint64_t sent) {
+    auto record = request(0, listener);
+    record.asked = Asked::arrangement;
+    record.arrangement = arrangement.hex();
+    record.media = arrangement;
+    record.whole = ByteCount{kWhole + 2 * static_cast<std::uint64_t>(kAd)};
+    record.sent = ByteCount{sent};
+    return record;
+  };
+  auto later = arranged(2, kHeader + 960'000);
+  later.time += 2h;
+  write({arranged(1, kWhole + 2 * kAd), later, arranged(3, kHeader + 959'999), request(1, 4)});
+  needed(figures->count(day));
+  EXPECT_EQ(downloads_of_show(), 3U) << "the third got less than a minute";
+  const auto report = needed(figures->report("order"));
+  EXPECT_EQ(report.delivered, 3);
+  EXPECT_EQ(report.downloads, 2);
+  EXPECT_EQ(report.listeners, 2);
+  EXPECT_EQ(report.by_day, (std::map<std::chrono::sys_days, std::int64_t>{{day, 3}}));
+  EXPECT_EQ(report.provisional_from, day);
+  const auto delivered = needed(figures->delivered(Time{day}));
+  EXPECT_EQ(delivered.at("order").total, 3);
+  EXPECT_EQ(delivered.at("order").by_hour, (std::map<Time, std::int64_t>{{Time{day} + 9h, 2}, {Time{day} + 11h, 1}}));
+  EXPECT_EQ(delivered.at("other").total, 1);
+  EXPECT_EQ(needed(figures->report("nothing")).delivered, 0);
+  // Again, and it's still the same.
+  const auto before = needed(figures->days(day, day + std::chrono::days{1})).at(0).digest;
+  EXPECT_EQ(needed(figures->count(day)).digest, before);
+  EXPECT_EQ(needed(figures->report("order")).delivered, 3);
+}
+
 TEST_F(FiguresTest, OfAMonthHaveEachListenerOnce) {
   auto next = request();
   next.time += 24h;

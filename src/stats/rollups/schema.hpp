@@ -71,6 +71,39 @@ CREATE INDEX downloads_by_show ON downloads (show_id, day, episode, count) WHERE
 CREATE INDEX listeners_by_episode ON listeners (episode, day);
 )sql";
 
+/// Delivered advertisements: by hour, for the pace of orders; by show, episode, country and place in the episode, for reports.
+/// `ad_listeners` has the downloads with at least one of an order's creatives; `hashes` as in `listeners`.
+inline constexpr std::string_view kAdDeliveriesSchema = R"sql(
+CREATE TABLE ad_hours (
+  order_id TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  hour INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (order_id, day, hour)
+) WITHOUT ROWID;
+CREATE INDEX ad_hours_by_day ON ad_hours (day);
+CREATE TABLE ad_deliveries (
+  order_id TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  show_id TEXT NOT NULL,
+  episode TEXT NOT NULL,
+  country TEXT NOT NULL,
+  position TEXT NOT NULL,
+  creative TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (order_id, day, show_id, episode, country, position, creative)
+) WITHOUT ROWID;
+CREATE INDEX ad_deliveries_by_day ON ad_deliveries (day);
+CREATE TABLE ad_listeners (
+  order_id TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  downloads INTEGER NOT NULL,
+  hashes TEXT NOT NULL,
+  PRIMARY KEY (order_id, day)
+);
+CREATE INDEX ad_listeners_by_day ON ad_listeners (day);
+)sql";
+
 /// Of the database of counted days.
 [[nodiscard]] std::span<const db::Migration> rollups_schema() noexcept;
 

@@ -102,6 +102,9 @@ struct Rows {
   std::vector<queries::Row> reached;  ///< how far some of them went: no figure that is counted
   std::vector<queries::ListenersRow> listeners;
   std::vector<queries::ShowRow> shows;  ///< sums of the former
+  std::vector<queries::AdHourRow> ad_hours;
+  std::vector<queries::AdRow> ads;
+  std::vector<queries::AdListenersRow> ad_listeners;
 };
 
 void sort_distinct(Hashes& hashes) {
@@ -144,6 +147,32 @@ Rows rows_of(const CountedDay& day, const std::map<std::string, std::string>& sh
   return rows;
 }
 
+void add_ads(Rows& rows, const CountedDay& day, const std::map<std::string, std::string>& show_of) {
+  struct Reached {
+    std::set<std::uint32_t> downloads;
+    Hashes hashes;
+  };
+  std::map<std::pair<std::string, int>, std::int64_t> hours;
+  std::map<std::array<std::string, 6>, std::int64_t> counts;
+  std::map<std::string, Reached> reached;
+  for (const auto& ad : day.ads) {
+    const auto& download = day.downloads[ad.download];
+    const auto& episode = day.texts[download.episode];
+    const auto show = show_of.find(episode);
+    const auto in_day = download.first - std::chrono::floor<std::chrono::days>(download.first);
+    ++hours[{ad.order, static_cast<int>(std::chrono::floor<std::chrono::hours>(in_day).count())}];
+    ++counts[{ad.order, show == show_of.end() ? "" : show->second, episode, day.texts[download.country], ad.position, ad.creative}];
+    auto& of_order = reached[ad.order];
+    if (of_order.downloads.insert(ad.download).second) of_order.hashes.push_back(download.listener);
+  }
+  for (const auto& [key, count] : hours) rows.ad_hours.push_back({key.first, key.second, count});
+  for (const auto& [key, count] : counts) rows.ads.push_back({key[0], key[1], key[2], key[3], key[4], key[5], count});
+  for (auto& [order, of_order] : reached) {
+    sort_distinct(of_order.hashes);
+    rows.ad_listeners.push_back({order, static_cast<std::int64_t>(of_order.downloads.size()), packed(of_order.hashes)});
+  }
+}
+
 /// Sums of each episode, how far downloads went, and everything once more for each show.
 void add_sums(Rows& rows) {
   std::ranges::move(rows.reached, std::back_inserter(rows.downloads));
@@ -172,6 +201,12 @@ std::string digest_of(const Rows& rows) {
   }
   for (const auto& row : rows.listeners)
     digest.update(as_bytes(fmt::format("{}\t{}\t{}\t{}\n", row.show_id, row.episode, row.count, row.hashes)));
+  for (const auto& row : rows.ad_hours) digest.update(as_bytes(fmt::format("{}\t{}\t{}\n", row.order, row.hour, row.count)));
+  for (const auto& row : rows.ads) {
+    digest.update(as_bytes(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", row.order, row.show_id, row.episode, row.country, row.position,
+                                       row.creative, row.count)));
+  }
+  for (const auto& row : rows.ad_listeners) digest.update(as_bytes(fmt::format("{}\t{}\t{}\n", row.order, row.downloads, row.hashes)));
   return digest.finish().hex();
 }
 
@@ -181,6 +216,7 @@ class SqlWarehouse final : public Warehouse {
 
   Result<DayState> put(DayState state, const CountedDay& day, const std::map<std::string, std::string>& show_of) override {
     auto rows = rows_of(day, show_of);
+    add_ads(rows, day, show_of);
     state.digest = digest_of(rows);
     add_sums(rows);
     const auto stored = database_.write_now([&](db::Session& session) -> Result<> {
@@ -189,6 +225,7 @@ class SqlWarehouse final : public Warehouse {
       queries::insert_downloads(session, state.day, rows.downloads);
       queries::insert_show_downloads(session, state.day, rows.shows);
       queries::insert_listeners(session, state.day, rows.listeners);
+      queries::insert_ads(session, state.day, rows.ad_hours, rows.ads, rows.ad_listeners);
       queries::remove_unused_lists(session, state.lists);
       return {};
     });
@@ -257,6 +294,31 @@ class SqlWarehouse final : public Warehouse {
         }
       }
       return all;
+    });
+  }
+
+  Result<std::map<std::string, ads::Delivered>> delivered(Time since) override {
+    return database_.read_now(
+        [&](db::Session& session) -> Result<std::map<std::string, ads::Delivered>> { return queries::delivered(session, since); });
+  }
+
+  Result<ads::OrderReport> report(const std::string& order) override {
+    return database_.read_now([&](db::Session& session) -> Result<ads::OrderReport> {
+      ads::OrderReport report{.by_day = queries::delivered_by_day(session, order)};
+      for (const auto& [day, count] : report.by_day) report.delivered += count;
+      Hashes hashes;
+      for (const auto& day : queries::ad_listeners(session, order)) {
+        report.downloads += day.downloads;
+        std::ranges::copy(unpacked(day.hashes), std::back_inserter(hashes));
+      }
+      sort_distinct(hashes);
+      report.listeners = static_cast<std::int64_t>(hashes.size());
+      if (report.by_day.empty()) return report;
+      const auto last = report.by_day.rbegin()->first;
+      for (const auto& state : queries::days(session, report.by_day.begin()->first, last + std::chrono::days{1})) {
+        if (!state.final && (!report.provisional_from || state.day < *report.provisional_from)) report.provisional_from = state.day;
+      }
+      return report;
     });
   }
 
@@ -373,7 +435,8 @@ std::optional<Granularity> granularity_from(std::string_view name) noexcept {
 
 std::span<const db::Migration> rollups_schema() noexcept {
   static constexpr std::array kMigrations{db::Migration{1, "counted days", kRollupsSchema},
-                                          db::Migration{2, "sums of shows", kShowRollupsSchema}};
+                                          db::Migration{2, "sums of shows", kShowRollupsSchema},
+                                          db::Migration{3, "delivered advertisements", kAdDeliveriesSchema}};
   return kMigrations;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // What is kept of counted days, behind an interface: SQLite here, a column store on large installations.
 
+#include "ads/model/figures.hpp"
 #include "base/result.hpp"
 #include "db/database.hpp"
 #include "stats/counting/day_counter.hpp"
@@ -85,6 +86,10 @@ class Warehouse {
   virtual Result<std::vector<Figure>> downloads(const Query& query) = 0;
   /// Of each stretch, the downloads in each of its hours, in one consistent view.
   virtual Result<std::vector<std::vector<std::uint64_t>>> hours(const std::vector<EpisodeHours>& stretches) = 0;
+
+  /// Delivered advertisements: see ads::DeliveryFigures.
+  virtual Result<std::map<std::string, ads::Delivered>> delivered(Time since) = 0;
+  virtual Result<ads::OrderReport> report(const std::string& order) = 0;
 
   /// The facts that this audio was first counted with: counted days stay the same when an episode changes. None: not counted yet.
   virtual Result<std::optional<AudioFacts>> facts(const Digest& media) = 0;

@@ -46,6 +46,9 @@ void remove_day(db::Session& session, std::chrono::sys_days day) {
   session << "DELETE FROM downloads WHERE day = :day", use(number);
   session << "DELETE FROM show_downloads WHERE day = :day", use(number);
   session << "DELETE FROM listeners WHERE day = :day", use(number);
+  session << "DELETE FROM ad_hours WHERE day = :day", use(number);
+  session << "DELETE FROM ad_deliveries WHERE day = :day", use(number);
+  session << "DELETE FROM ad_listeners WHERE day = :day", use(number);
   session << "DELETE FROM counted_days WHERE day = :day", use(number);
 }
 
@@ -108,6 +111,67 @@ void insert_listeners(db::Session& session, std::chrono::sys_days day, const std
     hashes = row.hashes;
     statement.execute(true);
   }
+}
+
+void insert_ads(db::Session& session, std::chrono::sys_days day, const std::vector<AdHourRow>& hours, const std::vector<AdRow>& rows,
+                const std::vector<AdListenersRow>& listeners) {
+  const auto number = number_of(day);
+  for (const auto& row : hours) {
+    const long long count = row.count;
+    session << "INSERT INTO ad_hours (order_id, day, hour, count) VALUES (:id, :day, :hour, :count)", use(row.order), use(number),
+        use(row.hour), use(count);
+  }
+  for (const auto& row : rows) {
+    const long long count = row.count;
+    session << "INSERT INTO ad_deliveries (order_id, day, show_id, episode, country, position, creative, count) VALUES (:id, :day, :show, "
+               ":episode, :country, :position, :creative, :count)",
+        use(row.order), use(number), use(row.show_id), use(row.episode), use(row.country), use(row.position), use(row.creative), use(count);
+  }
+  for (const auto& row : listeners) {
+    const long long downloads = row.downloads;
+    session << "INSERT INTO ad_listeners (order_id, day, downloads, hashes) VALUES (:id, :day, :downloads, :hashes)", use(row.order),
+        use(number), use(downloads), use(row.hashes);
+  }
+}
+
+std::map<std::string, ads::Delivered> delivered(db::Session& session, Time since) {
+  std::string order;
+  long long day = 0, count = 0;
+  int hour = 0;
+  std::map<std::string, ads::Delivered> found;
+  soci::statement totals{(session.prepare << "SELECT order_id, SUM(count) FROM ad_hours GROUP BY order_id", into(order), into(count))};
+  totals.execute();
+  while (totals.fetch()) found[order].total = count;
+  const auto first = number_of(std::chrono::floor<std::chrono::days>(since));
+  soci::statement hours{(session.prepare << "SELECT order_id, day, hour, count FROM ad_hours WHERE day >= :first", use(first), into(order),
+                         into(day), into(hour), into(count))};
+  hours.execute();
+  while (hours.fetch()) {
+    const auto at = Time{day_of(day)} + std::chrono::hours{hour};
+    if (at >= since) found[order].by_hour[at] = count;
+  }
+  return found;
+}
+
+std::map<std::chrono::sys_days, std::int64_t> delivered_by_day(db::Session& session, const std::string& order) {
+  long long day = 0, count = 0;
+  soci::statement rows{
+      (session.prepare << "SELECT day, SUM(count) FROM ad_hours WHERE order_id = :id GROUP BY day", use(order), into(day), into(count))};
+  std::map<std::chrono::sys_days, std::int64_t> found;
+  rows.execute();
+  while (rows.fetch()) found[day_of(day)] = count;
+  return found;
+}
+
+std::vector<AdDayListeners> ad_listeners(db::Session& session, const std::string& order) {
+  long long day = 0, downloads = 0;
+  std::string hashes;
+  soci::statement rows{(session.prepare << "SELECT day, downloads, hashes FROM ad_listeners WHERE order_id = :id ORDER BY day", use(order),
+                        into(day), into(downloads), into(hashes))};
+  std::vector<AdDayListeners> found;
+  rows.execute();
+  while (rows.fetch()) found.push_back({day_of(day), downloads, hashes});
+  return found;
 }
 
 std::vector<DayState> days(db::Session& session, std::chrono::sys_days from, std::chrono::sys_days to) {

@@ -28,6 +28,32 @@ struct ShowRow {
 };
 void insert_show_downloads(db::Session& session, std::chrono::sys_days day, const std::vector<ShowRow>& rows);
 void insert_listeners(db::Session& session, std::chrono::sys_days day, const std::vector<ListenersRow>& rows);
+struct AdHourRow {
+  std::string order;
+  int hour;
+  std::int64_t count;
+};
+struct AdRow {
+  std::string order, show_id, episode, country, position, creative;
+  std::int64_t count;
+};
+struct AdListenersRow {
+  std::string order;
+  std::int64_t downloads;
+  std::string hashes;
+};
+void insert_ads(db::Session& session, std::chrono::sys_days day, const std::vector<AdHourRow>& hours, const std::vector<AdRow>& rows,
+                const std::vector<AdListenersRow>& listeners);
+/// By order: all deliveries, and those of each hour from `since` on.
+[[nodiscard]] std::map<std::string, ads::Delivered> delivered(db::Session& session, Time since);
+[[nodiscard]] std::map<std::chrono::sys_days, std::int64_t> delivered_by_day(db::Session& session, const std::string& order);
+struct AdDayListeners {
+  std::chrono::sys_days day;
+  std::int64_t downloads;
+  std::string hashes;
+};
+[[nodiscard]] std::vector<AdDayListeners> ad_listeners(db::Session& session, const std::string& order);
+
 [[nodiscard]] std::vector<DayState> days(db::Session& session, std::chrono::sys_days from, std::chrono::sys_days to);
 
 [[nodiscard]] std::optional<std::chrono::sys_days> first_day(db::Session& session);

@@ -9,7 +9,7 @@ namespace carillon::certs {
 /// Any thread, but only one per name. Blocks.
 class Failures {
  public:
-  Failures(const World& world, const KeeperSettings& settings, const Issuers& issuers, Inventory& inventory, const Attempts& attempts,
+  Failures(const World& world, const KeeperSettings& settings, Issuers& issuers, Inventory& inventory, const Attempts& attempts,
            Spares& spares, Members& members)
       : world_{world},
         settings_{settings},
@@ -27,7 +27,7 @@ class Failures {
 
   World world_;
   const KeeperSettings& settings_;
-  const Issuers& issuers_;
+  Issuers& issuers_;
   Inventory& inventory_;
   const Attempts& attempts_;
   Spares& spares_;

@@ -7,6 +7,7 @@
 #include "stats/rollups/schema.hpp"
 
 #include <array>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -51,12 +52,18 @@ class FiguresWorld {
     database.reset();
     database = needed(db::Database::open(world.folder.path() / "statistics.db", rollups_schema()));
     warehouse = sql_warehouse(*database);
-    figures = std::make_unique<Figures>(Figures::Parts{.logs = [this] { return std::vector{requests("a"), requests("b")}; },
-                                                       .warehouse = *warehouse,
-                                                       .podcasts = podcasts ? *podcasts : *world.database,
-                                                       .clock = world.clock,
-                                                       .lists = world.folder.path() / "lists",
-                                                       .steady = [this] { return steady; }});
+    figures =
+        std::make_unique<Figures>(Figures::Parts{.logs = [this] { return std::vector{requests("a"), requests("b")}; },
+                                                 .warehouse = *warehouse,
+                                                 .podcasts = podcasts ? *podcasts : *world.database,
+                                                 .clock = world.clock,
+                                                 .lists = world.folder.path() / "lists",
+                                                 .arrangement = [this](const Digest& digest) -> Result<std::optional<ads::ArrangedAds>> {
+                                                   const auto known = arrangements.find(digest);
+                                                   if (known == arrangements.end()) return std::optional<ads::ArrangedAds>{};
+                                                   return known->second;
+                                                 },
+                                                 .steady = [this] { return steady; }});
   }
   std::filesystem::path requests(const std::string& node) const { return world.folder.path() / ("requests-" + node); }
   void write(const std::vector<Record>& records, const std::string& node = "a") {
@@ -98,6 +105,7 @@ class FiguresWorld {
   podcast::testing::CatalogueWorld world;
   db::Database* podcasts = nullptr;
   std::chrono::steady_clock::time_point steady;
+  std::map<Digest, ads::ArrangedAds> arrangements;
   std::chrono::sys_days day;
   std::uint64_t segment = 0;
   std::unique_ptr<db::Database> database;
