@@ -39,6 +39,8 @@ constexpr std::size_t kColdPiece = 16 * 1024;
 /// Reading stored media may take this long.
 constexpr std::chrono::seconds kLongestRead{30};
 constexpr std::chrono::seconds kClose{2};
+/// After the end of a connection, its client is waited for until it says nothing for this long.
+constexpr std::chrono::seconds kLongestSilence{2};
 /// For waits that something else ends.
 constexpr std::chrono::hours kLongestWait{24};
 
@@ -197,7 +199,7 @@ class Connection {
     std::erase_if(exchanges_, [](const auto& entry) { return !entry.second->running; });
     while (!exchanges_.empty()) co_await over_.wait(kLongestWait);
     session_.reset();
-    if (all_said) co_await transport_->close(kClose);
+    if (all_said) co_await linger();
   }
 
   // For the bodies of requests.
@@ -229,10 +231,13 @@ class Connection {
   using Ptr = std::shared_ptr<Exchange>;
 
   bool start();
+  asio::awaitable<void> linger();
   asio::awaitable<void> read();
   asio::awaitable<void> write();
   void fill(std::size_t limit);
   void flushed(const net::Passed& passed);
+  /// Whether a response may wait for its client for as long as a paused player does.
+  [[nodiscard]] bool may_pause(const Exchange& exchange) const;
   asio::awaitable<void> run(Ptr exchange);
   asio::awaitable<void> respond(Exchange& exchange, Response& response, bool head_only);
   asio::awaitable<void> feed(Exchange& exchange, Stream& stream);
@@ -355,6 +360,7 @@ class Connection {
   Time header_by_ = Time::max();
   std::int32_t header_of_ = 0;
   Time idle_since_ = now();
+  Time flushed_at_{};  ///< when the kernel last took something
   Time drain_by_ = Time::max();
 };
 
@@ -442,6 +448,17 @@ bool Connection::start() {
   return true;
 }
 
+/// Clients report what they have read while they read it. If such a frame arrived at a closed socket, the kernel would reset the connection
+/// and drop what it hasn't sent yet.
+asio::awaitable<void> Connection::linger() {
+  co_await transport_->close(kClose);
+  Bytes piece(kReadPiece);
+  for (const auto deadline = now() + deadlines_.unwanted_body; now() < deadline;) {
+    const auto got = co_await transport_->read_some(piece, std::min<net::Within>(deadline - now(), kLongestSilence));
+    if (!got || *got == 0) co_return;
+  }
+}
+
 asio::awaitable<void> Connection::read() {
   Bytes piece(kReadPiece);
   while (!broken_) {
@@ -493,6 +510,8 @@ asio::awaitable<void> Connection::read() {
 }
 
 asio::awaitable<void> Connection::write() {
+  // Whoever stops it sets broken_, too; a wait that ends must still get to know of its own timer.
+  co_await asio::this_coro::throw_if_cancelled(false);
   while (!broken_) {
     if (nghttp2_session_want_write(session()) == 0) {
       batch_.release();
@@ -513,6 +532,7 @@ asio::awaitable<void> Connection::write() {
       if (auto ready = co_await transport_->wait_for_room(patience()); !ready) break;
       free = std::max(transport_->room(), net::kSmallestBatch);
     }
+    if (broken_) break;
     fill(free);
     if (broken_) break;
     if (batch_.size() == 0) {
@@ -546,6 +566,7 @@ void Connection::fill(std::size_t limit) {
 }
 
 void Connection::flushed(const net::Passed& passed) {
+  if (passed.bytes > 0) flushed_at_ = now();
   auto lost = batch_.size() - std::min(batch_.size(), passed.bytes) + passed.unacknowledged;
   for (auto at = in_batch_.rbegin(); at != in_batch_.rend(); ++at) {
     auto& [exchange, bytes] = *at;
@@ -573,7 +594,8 @@ int Connection::on_begin_headers(const nghttp2_frame& frame) {
   header_of_ = frame.hd.stream_id;
   if (frame.headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   control_.earn(kControlFramesPerRequest);
-  if (exchanges_.size() >= kMaxRequests) {
+  // After the GOAWAY that names the last request, clients repeat later ones elsewhere (RFC 9113 §6.8).
+  if (exchanges_.size() >= kMaxRequests || drain_final_) {
     nghttp2_submit_rst_stream(session(), NGHTTP2_FLAG_NONE, frame.hd.stream_id, NGHTTP2_REFUSED_STREAM);
     return 0;
   }
@@ -617,7 +639,11 @@ int Connection::on_frame(const nghttp2_frame& frame) {
       answered_ = true;
       asio::co_spawn(executor_, run(exchange), [this, exchange](const std::exception_ptr& failure) {
         note(failure);
-        if (session_ && exchange->unread() > 0) nghttp2_session_consume_connection(session(), exchange->unread());
+        if (session_ && exchange->unread() > 0) {
+          nghttp2_session_consume_connection(session(), exchange->unread());
+          wake_.raise();
+        }
+        if (session_ && failure) reset(*exchange, NGHTTP2_INTERNAL_ERROR);
         fields_held_ -= exchange->fields_held;
         exchanges_.erase(exchange->id());
         if (exchanges_.empty()) idle_since_ = now();
@@ -660,7 +686,7 @@ int Connection::on_data(std::int32_t id, std::string_view piece) {
 }
 
 int Connection::on_frame_sent(const nghttp2_frame& frame) {
-  if (frame.hd.type == NGHTTP2_DATA) control_.earn(kControlFramesPerData);
+  if (frame.hd.type == NGHTTP2_DATA) control_.earn(kControlFramesPerData + static_cast<double>(frame.hd.length) / kBytesPerControlFrame);
   if (frame.hd.type == NGHTTP2_RST_STREAM && frame.rst_stream.error_code != NGHTTP2_NO_ERROR && !resets_.spend()) calm("too many errors");
   if ((frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
     if (const auto exchange = find(frame.hd.stream_id)) {
@@ -818,7 +844,7 @@ asio::awaitable<void> Connection::respond(Exchange& exchange, Response& response
     const bool with_content = !head_only && may_have_content(response.status) && response.body.length().value > 0;
     const auto length = may_have_content(response.status) ? std::optional{response.body.length()} : std::nullopt;
     if (with_content) {
-      exchange.patience = patience_for(response.body, deadlines_);
+      if (may_pause(exchange)) exchange.patience = patience_for(response.body, deadlines_);
       exchange.source.emplace(std::move(response.body), transport_->disk());
     }
     submit(exchange, response, length, with_content);
@@ -835,6 +861,12 @@ asio::awaitable<void> Connection::respond(Exchange& exchange, Response& response
     co_await exchange.signal.wait(until - now());
     if (now() >= exchange.progress + exchange.patience) {
       if (exchange.closed || broken_) break;
+      if (!exchange.aborted && flushed_at_ > exchange.progress &&
+          nghttp2_session_get_stream_remote_window_size(session(), exchange.id()) > 0) {
+        // The client reads, and could read this, too: more urgent responses come first.
+        exchange.progress = now();
+        continue;
+      }
       // Its reset may have to wait for the connection; what it holds doesn't.
       exchange.aborted = true;
       exchange.source.reset();
@@ -844,6 +876,11 @@ asio::awaitable<void> Connection::respond(Exchange& exchange, Response& response
     }
   }
   exchange.patience = {};
+}
+
+bool Connection::may_pause(const Exchange& exchange) const {
+  const auto pausing = std::ranges::count_if(exchanges_, [&](const auto& entry) { return entry.second->patience > deadlines_.write; });
+  return pausing < kMaxPausing && exchange.fields_held <= kLargestFieldsOfPausing;
 }
 
 asio::awaitable<void> Connection::fetch(Exchange& exchange) {

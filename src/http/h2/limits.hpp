@@ -31,6 +31,8 @@ inline constexpr double kControlFrames = 400;
 inline constexpr double kControlFramesPerSecond = 20;
 inline constexpr double kControlFramesPerRequest = 8;
 inline constexpr double kControlFramesPerData = 2;
+/// Clients that read in small pieces report each of 4 KiB twice.
+inline constexpr double kBytesPerControlFrame = 2048;
 /// Streams that this server resets because the client did something wrong (MadeYouReset), at once and per second.
 inline constexpr double kResets = 100;
 inline constexpr double kResetsPerSecond = 10;
@@ -38,6 +40,10 @@ inline constexpr double kResetsPerSecond = 10;
 inline constexpr std::uint64_t kClientResets = 200;
 inline constexpr std::uint64_t kClientResetsPerSecond = 20;
 
+/// Responses of a connection that may stand still for as long as a paused player; each holds a descriptor. Further ones, and those of
+/// requests with long headers, which are held, too, stand still for as long as other responses.
+inline constexpr std::ptrdiff_t kMaxPausing = 8;
+inline constexpr std::size_t kLargestFieldsOfPausing = 8 * 1024;
 /// A response that doesn't send this much in the time it may stand still is reset: small windows must not hold it for longer.
 inline constexpr std::size_t kProgress = 16 * 1024;
 /// After announcing a drain, further requests are accepted for this long, unless the client's reply arrives earlier.
