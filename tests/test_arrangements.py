@@ -88,9 +88,7 @@ def test_it_stays_the_same_after_whatever_is_changed(cut):
     address = at(cut, cut.episode["enclosure"], allow_redirects=False).headers["Location"]
     before = at(cut, address).content
     api.needed("PUT", path + "/cue-points", [{"at_seconds": 0, "kind": "remove", "until_seconds": 20}])
-    assert at(cut, cut.episode["enclosure"], allow_redirects=False).headers["Location"] == address, "a listener who has begun goes on with it for a day"
-    someone_else = at(cut, cut.episode["enclosure"], allow_redirects=False, headers={"User-Agent": "AntennaPod/3.5.0"})
-    assert someone_else.headers["Location"] != address
+    assert at(cut, cut.episode["enclosure"], allow_redirects=False).headers["Location"] != address, "what was removed isn't served again"
     assert at(cut, address).content == before
     api.needed("PUT", path + "/cue-points", [])
     assert at(cut, cut.episode["enclosure"], allow_redirects=False).content == cut.whole.content

@@ -53,6 +53,7 @@ std::string_view name_of(Owner owner) {
     case Owner::campaign:
       return "campaign";
     case Owner::order:
+    case Owner::past_order:
       return "order";
     case Owner::creative:
       return "creative";

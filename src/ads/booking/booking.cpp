@@ -194,10 +194,12 @@ asio::awaitable<Result<FoundOrder>> Booking::approve_order(accounts::Actor by, s
         const auto now = parts_.clock.now();
         auto& order = found.order;
         if (order.ends <= now)
-          return fail(ErrorKind::conflict, "The order ended on " + moment_text(order.ends) + "; change its dates before approving it.");
-        if (found.creatives.empty()) return fail(ErrorKind::conflict, "The order has no creative yet; add one before approving it.");
+          return fail(ErrorKind::conflict, "The order ended on " + moment_text(order.ends) + "; change its dates before approving it.",
+                      "ends");
+        if (found.creatives.empty())
+          return fail(ErrorKind::conflict, "The order has no creative yet; add one before approving it.", "creatives");
         for (const auto& creative : found.creatives) {
-          if (auto why = objection_to(creative, now)) return fail(ErrorKind::conflict, std::move(*why));
+          if (auto why = objection_to(creative, now)) return fail(ErrorKind::conflict, std::move(*why), "creatives");
         }
         order.state = OrderState::approved;
         for (auto& creative : found.creatives) {

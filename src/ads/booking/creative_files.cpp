@@ -180,8 +180,8 @@ Result<> CreativeFiles::failed(const std::string& id, const Error& why) {
     if (!creative) return {};
     creative->error = public_message(why);
     creative->tried = parts_.clock.now();
-    // One that has files is still heard in their formats.
-    if (creative->creative.files.empty()) creative->state = CreativeState::failed;
+    // One that was ready is still heard in the formats that it has.
+    if (creative->state != CreativeState::ready) creative->state = CreativeState::failed;
     queries::update(session, *creative);
     return {};
   });

@@ -59,6 +59,7 @@ Plan plan_of(std::vector<Order> orders, double share = 1) {
 
 Opportunity opportunity(std::vector<Break> breaks = {{.position = Position::preroll}, {}, {.position = Position::postroll}}) {
   Opportunity opportunity{.show = "show", .episode = "episode", .tags = {"news"}, .country = "AT", .region = "AT-9", .app = "AntennaPod"};
+  opportunity.network = "n";
   opportunity.at = kNow;
   opportunity.breaks = std::move(breaks);
   opportunity.seed = 4711;

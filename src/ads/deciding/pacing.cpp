@@ -13,8 +13,10 @@ using std::chrono::floor;
 using Seconds = std::chrono::duration<double>;
 
 constexpr double kLowestRate = 0.05;
-/// A cap counts what may still be delivered as a little more than what is expected: it must not be exceeded.
+/// A cap counts what may still be delivered as a little more than what is expected …
 constexpr double kCaution = 1.1;
+/// … and may be exceeded by no more than this part of it, even if everything that was decided is delivered.
+constexpr double kMostExcess = 0.01;
 
 double seconds_of(Duration duration) noexcept { return std::chrono::duration_cast<Seconds>(duration).count(); }
 
@@ -66,7 +68,9 @@ Pace pace_of(const Order& order, const Tally& tally, Time now, double visits, do
     pace.allowance = static_cast<std::int64_t>(std::ceil(pace.demand));
   }
   if (order.cap) {
-    const double room = static_cast<double>(*order.cap - tally.delivered) - coming * kCaution;
+    const auto cap = static_cast<double>(*order.cap), delivered = static_cast<double>(tally.delivered);
+    const auto pending = static_cast<double>(std::max<std::int64_t>(0, tally.unsettled - tally.delivered_of_unsettled));
+    const double room = std::min(cap - delivered - coming * kCaution, cap * (1 + kMostExcess) - delivered - pending);
     pace.allowance = std::clamp<std::int64_t>(pace.allowance, 0, static_cast<std::int64_t>(std::max(0.0, room)));
     pace.demand = std::min(pace.demand, static_cast<double>(pace.allowance));
   }

@@ -73,7 +73,8 @@ TEST(Pacing, ACapIsNeverExceededByWhatIsOnItsWay) {
   auto capped = order();
   capped.cap = 1000;
   capped.pacing = Pacing::fast;
-  EXPECT_EQ(pace_of(capped, {.delivered = 900, .unsettled = 100, .delivered_of_unsettled = 0}, kStart + 12h, 5000).allowance, 12);
+  EXPECT_EQ(pace_of(capped, {.delivered = 900, .unsettled = 100, .delivered_of_unsettled = 0}, kStart + 12h, 5000).allowance, 10);
+  EXPECT_EQ(pace_of(capped, {.delivered = 900, .unsettled = 100, .delivered_of_unsettled = 60}, kStart + 12h, 5000).allowance, 70);
   EXPECT_EQ(pace_of(capped, {.delivered = 1000}, kStart + 12h, 5000).allowance, 0);
   EXPECT_EQ(pace_of(capped, {.delivered = 1200, .unsettled = 50}, kStart + 12h, 5000).allowance, 0);
   capped.goal.reset();

@@ -123,6 +123,8 @@ Result<Conditions> conditions_from(JsonFields& fields) {
     const auto* value = fields.member(name);
     if (value && !read_into(conditions.*list, texts_from(*value, fields.name_of(name), kMaxTargets), error)) return std::unexpected(*error);
   }
+  // Apple's categories have capitals, and people write them with and without.
+  for (auto& tag : conditions.tags) tag = lower_ascii(tag);
   if (const auto* value = fields.member("countries");
       value && !read_into(conditions.countries, countries_from(*value, fields.name_of("countries")), error))
     return std::unexpected(*error);

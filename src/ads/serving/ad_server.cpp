@@ -42,6 +42,16 @@ std::string listener_of(const Visit& visit) {
   return listener;
 }
 
+/// What a decision is for: the episode's recording and the parts that are left out of it. Whoever began before such a part was left out
+/// doesn't continue with it.
+std::string subject_of(const Content& content) {
+  auto subject = content.episode + '\0' + content.frames.hex();
+  for (const auto& place : content.places) {
+    if (place.until) subject += '\0' + std::to_string(place.at.value) + '-' + std::to_string(place.until->value);
+  }
+  return subject;
+}
+
 std::uint64_t number_of(const std::byte* bytes) noexcept {
   std::uint64_t number = 0;
   std::memcpy(&number, bytes, sizeof number);
@@ -114,8 +124,9 @@ Result<std::unique_ptr<AdServer>> AdServer::open(Parts parts) {
 std::optional<std::string> AdServer::arrangement_for(const Visit& visit) {
   const auto keys = keys_.load();
   const auto listener = listener_of(visit);
+  const auto subject = subject_of(visit.content) + '\0' + listener;
   const auto keyed = [&](const std::string& key) {
-    const auto digest = crypto::hmac_sha256(as_bytes(key), as_bytes(visit.content.episode + '\0' + listener)).bytes;
+    const auto digest = crypto::hmac_sha256(as_bytes(key), as_bytes(subject)).bytes;
     Keyed made{.seed = number_of(digest.data() + sizeof(ListenerKey))};
     std::copy_n(digest.begin(), made.key.size(), made.key.begin());
     return made;
@@ -128,10 +139,13 @@ std::optional<std::string> AdServer::arrangement_for(const Visit& visit) {
   if (const auto before = keys->by_day.find(with->first - days{1}); before != keys->by_day.end()) {
     if (const auto found = remembered_.find(keyed(before->second).key, visit.at); found.known) return as_answer(found.name);
   }
-  return as_answer(remembered_.find_or(now.key, visit.at, [&] { return decide(visit, listener, now); }));
+  if (visit.only_remembered) return {};
+  // Before the lock on decisions: it may read a mapped database.
+  auto facts = breaks_of(visit.content).empty() ? ListenerFacts{} : parts_.facts(visit.address, visit.user_agent);
+  return as_answer(remembered_.find_or(now.key, visit.at, [&] { return decide(visit, listener, now, std::move(facts)); }));
 }
 
-ArrangementName AdServer::decide(const Visit& visit, const std::string& listener, const Keyed& keyed) {
+ArrangementName AdServer::decide(const Visit& visit, const std::string& listener, const Keyed& keyed, ListenerFacts facts) {
   const auto plan = plan_.load();
   Opportunity opportunity{.show = visit.show, .episode = visit.content.episode};
   opportunity.network = visit.network;
@@ -141,12 +155,12 @@ ArrangementName AdServer::decide(const Visit& visit, const std::string& listener
   opportunity.seed = keyed.seed;
   const auto known_rules = plan->rules.find(visit.show);
   const auto rules = known_rules == plan->rules.end() ? ShowRules{} : known_rules->second;
+  opportunity.tags = visit.tags;
   opportunity.blocked_categories = rules.blocked_categories;
   opportunity.most_per_advertiser = rules.most_per_advertiser;
   opportunity.most_ad_time = most_ad_time(rules, visit.content.duration);
   std::vector<Insertion> insertions;
   ListenerPermits permits{*plan, listener, visit.at};
-  auto facts = opportunity.breaks.empty() ? ListenerFacts{} : parts_.facts(visit.address, visit.user_agent);
   if (facts.is_robot) opportunity.breaks.clear();
   if (!opportunity.breaks.empty()) {
     opportunity.country = std::move(facts.country);

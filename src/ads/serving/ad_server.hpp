@@ -34,12 +34,14 @@ struct Booked {
 
 /// A request for an episode.
 struct Visit {
-  std::string network;  ///< slug
-  std::string show;     ///< id
+  std::string network;            ///< slug
+  std::string show;               ///< id
+  std::vector<std::string> tags;  ///< the show's category and sub-category
   Content content;
   std::string address;  ///< of the listener, full; never stored
   std::string user_agent;
   Time at;
+  bool only_remembered = false;  ///< nothing is decided: what the listener got before, or the episode as it is
 };
 
 class AdServer {
@@ -93,7 +95,7 @@ class AdServer {
   class ListenerPermits;
 
   explicit AdServer(Parts parts, std::uint64_t seed);
-  [[nodiscard]] ArrangementName decide(const Visit& visit, const std::string& listener, const Keyed& keyed);
+  [[nodiscard]] ArrangementName decide(const Visit& visit, const std::string& listener, const Keyed& keyed, ListenerFacts facts);
   [[nodiscard]] ArrangementName interned(std::string name);
   /// The stored key, which is made if there is none.
   Result<std::string> key_named(const std::string& name, Time now);

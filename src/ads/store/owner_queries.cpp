@@ -25,6 +25,9 @@ Result<std::optional<std::string>> network_of_campaign(db::Session& session, con
 Result<std::optional<std::string>> network_of_order(db::Session& session, const std::string& id) {
   return asked(session, "SELECT network FROM ad_orders WHERE id = :id AND deleted = 0", id);
 }
+Result<std::optional<std::string>> network_of_past_order(db::Session& session, const std::string& id) {
+  return asked(session, "SELECT network FROM ad_orders WHERE id = :id", id);
+}
 Result<std::optional<std::string>> network_of_creative(db::Session& session, const std::string& id) {
   return asked(session, "SELECT network FROM creatives WHERE id = :id AND deleted = 0", id);
 }

@@ -14,6 +14,8 @@ namespace carillon::ads {
 [[nodiscard]] Result<std::optional<std::string>> network_of_advertiser(db::Session& session, const std::string& id);
 [[nodiscard]] Result<std::optional<std::string>> network_of_campaign(db::Session& session, const std::string& id);
 [[nodiscard]] Result<std::optional<std::string>> network_of_order(db::Session& session, const std::string& id);
+/// Also of a deleted one, whose report remains.
+[[nodiscard]] Result<std::optional<std::string>> network_of_past_order(db::Session& session, const std::string& id);
 [[nodiscard]] Result<std::optional<std::string>> network_of_creative(db::Session& session, const std::string& id);
 
 /// The recordings and files of creatives, also of deleted ones until drop_files_of_deleted() (blob/references.hpp).

@@ -22,6 +22,7 @@ Owners ads_owners() {
   return {{Owner::advertiser, kind_of("advertiser", ads::network_of_advertiser)},
           {Owner::campaign, kind_of("campaign", ads::network_of_campaign)},
           {Owner::order, kind_of("order", ads::network_of_order)},
+          {Owner::past_order, kind_of("order", ads::network_of_past_order)},
           {Owner::creative, kind_of("creative", ads::network_of_creative)}};
 }
 

@@ -89,7 +89,10 @@ asio::awaitable<Result<std::vector<json::object>>> OrdersApi::documents_of(std::
 }
 
 asio::awaitable<http::Response> OrdersApi::response_of(int status, const Request& request, Result<ads::FoundOrder> order) {
-  if (!order) co_return refusal(order.error(), request);
+  if (!order) {
+    // A conflict about a field isn't one with someone else's change.
+    co_return order.error().field.empty() ? refusal(order.error(), request) : http::problem(order.error());
+  }
   const auto revision = order->order.revision;
   const auto id = order->order.id;
   std::vector<ads::FoundOrder> one;

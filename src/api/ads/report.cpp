@@ -40,7 +40,7 @@ std::span<const Route<OrderReports>> OrderReports::routes() noexcept {
   using enum http::Method;
   using enum accounts::Permission;
   static constexpr std::array kRoutes{
-      Route<OrderReports>{get, "/api/v1/orders/{id}/report", analyse, Owner::order, &OrderReports::report},
+      Route<OrderReports>{get, "/api/v1/orders/{id}/report", analyse, Owner::past_order, &OrderReports::report},
   };
   return kRoutes;
 }

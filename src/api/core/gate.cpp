@@ -14,6 +14,11 @@ constexpr std::string_view kBearer = "bearer ";
 /// The one network of a new data folder.
 constexpr std::string_view kDefaultNetwork = "default";
 
+/// What a suspended network or show can't do until the operator allows it again.
+bool ends_with_suspension(accounts::Permission permission) noexcept {
+  return permission == accounts::Permission::publish || permission == accounts::Permission::advertise;
+}
+
 }  // namespace
 
 std::string cookie_of(const http::Request& request, std::string_view name) {
@@ -139,7 +144,7 @@ asio::awaitable<Admission> Gate::admit(accounts::Permission permission, Owner ow
   }
   // Nor does a token that isn't made for this, whatever it names.
   if (auto refused = scope_refusal_of(permission, caller)) co_return std::unexpected(std::move(*refused));
-  auto place = co_await place_of(owner, asked, permission == accounts::Permission::publish);
+  auto place = co_await place_of(owner, asked, ends_with_suspension(permission));
   if (!place) co_return std::unexpected(http::problem(place.error()));
   if (!*place || (owner != Owner::nobody && !caller.sees((*place)->network)))
     co_return std::unexpected(caller.lacks_operate_scope() ? operate_scope_missing() : missing(owner, asked));
@@ -151,7 +156,7 @@ asio::awaitable<Admission> Gate::admit(accounts::Permission permission, Owner ow
 std::optional<http::Response> Gate::refusal_in(accounts::Permission permission, const Request& request, std::string_view show) const {
   const auto& caller = request.caller;
   if (auto refused = refusal_of(permission, caller, request.network)) return refused;
-  if (permission == accounts::Permission::publish && !caller.is_operator()) {
+  if (ends_with_suspension(permission) && !caller.is_operator()) {
     if (const auto reason = parts_.suspensions.of(request.network, show))
       return http::problem(403, "suspended", "This show or network was suspended by the operator of this server: " + *reason);
   }

@@ -23,6 +23,7 @@ enum class Owner {
   campaign,    ///< {id} is a campaign's
   order,       ///< {id} is the ID of an advertiser's order
   creative,    ///< {id} is a creative's
+  past_order,  ///< the same as `order`, also if it was deleted
 };
 
 /// A route that only checks the permission, because its resources belong to no network.

@@ -83,7 +83,9 @@ Result<> ActTransaction::put(const Act& act, const Episode& was, Episode& episod
   queries::update(session_, episode);
   // Who has a part of the audio already can get the rest of it, unless the publisher takes the episode offline.
   if (is_out(was) && is_out(episode)) {
-    if (was.master && was.frozen && episode.frozen && was.frozen->whole != episode.frozen->whole)
+    const bool cuts = std::ranges::any_of(was.cue_points, [](const CuePoint& point) { return point.kind == CueKind::remove; });
+    // A former file is served whole, so not if a part of it was left out.
+    if (was.master && was.frozen && episode.frozen && was.frozen->whole != episode.frozen->whole && !cuts)
       queries::keep_former_audio(session_, episode.id, *was.master, *was.frozen, now + kFormerAudioServed);
   } else if (is_out(was)) {
     queries::drop_former_audio(session_, episode.id);

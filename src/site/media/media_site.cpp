@@ -82,6 +82,15 @@ bool has_removed_part(const podcast::CuttableAudio& audio) {
   return std::ranges::any_of(audio.cues, [](const podcast::CueOffset& cue) { return cue.until.has_value(); });
 }
 
+/// What orders call the show by: its category and sub-category, lower case.
+std::vector<std::string> tags_of(const podcast::Category& category) {
+  std::vector<std::string> tags;
+  for (const auto& name : {category.name, category.sub}) {
+    if (!name.empty()) tags.push_back(lower_ascii(name));
+  }
+  return tags;
+}
+
 ads::Position position_of(podcast::CueKind kind) {
   switch (kind) {
     case podcast::CueKind::preroll:
@@ -211,11 +220,14 @@ asio::awaitable<MediaSite::AudioAnswer> MediaSite::enclosure_answer(const Visit&
 }
 
 std::optional<std::string> MediaSite::arranged(const podcast::EpisodeInShow& found, const http::Request& request) const {
-  if (found.cuttable.cues.empty()) return {};
+  // Without cue points, there's nothing to decide; but whoever continues a download may have begun with an arrangement.
+  const bool only_remembered = found.cuttable.cues.empty();
+  if (only_remembered && !request.fields.get("Range")) return {};
   const auto& episode = found.episode->episode;
   const auto& show = found.show->show;
   ads::Visit visit{.network = show.network,
                    .show = show.id,
+                   .tags = tags_of(show.category),
                    .content = {.episode = episode.id,
                                .prefix = episode.frozen->prefix,
                                .frames = episode.master->frames,
@@ -225,7 +237,8 @@ std::optional<std::string> MediaSite::arranged(const podcast::EpisodeInShow& fou
                                .duration = episode.master->duration},
                    .address = request.peer.address,
                    .user_agent = field_of(request, "User-Agent", stats::kLongestUserAgent),
-                   .at = clock_.now()};
+                   .at = clock_.now(),
+                   .only_remembered = only_remembered};
   for (const auto& cue : found.cuttable.cues)
     visit.content.places.push_back({.at = cue.at, .until = cue.until, .position = position_of(cue.kind), .slots = cue.slots});
   return ads_.arrangement_for(visit);
