@@ -197,7 +197,7 @@ def test_running_installs_nothing_that_listens(tmp_path):
     assert {"clang-19", "libssl-dev", "espeak-ng"} <= packages
     assert not packages & {"nginx-light", "nginx", "haproxy", "chromium", "python3-pytest", "libgtest-dev", "ffmpeg"}, packages
     packages, disabled = installed_by(tmp_path)
-    assert {"nginx-light", "haproxy", "libgtest-dev"} <= packages and disabled == {"nginx", "haproxy", "apache2", "postfix", "knot", "dovecot", "slapd", "postgresql", "vsftpd", "prosody"}
+    assert {"nginx-light", "haproxy", "libgtest-dev"} <= packages and disabled == {"nginx", "haproxy", "apache2", "postfix", "knot", "dovecot", "slapd", "postgresql", "vsftpd", "prosody", "clickhouse-server"}
     packages, disabled = installed_by(tmp_path, there=("nginx", "nginx-light", "dovecot-core"))
     assert disabled == {"haproxy", "apache2", "postfix", "knot", "slapd", "postgresql", "vsftpd", "prosody"}, "a web server that was there before is somebody's"
 

@@ -57,7 +57,8 @@ std::string key_of(const http::OutgoingRequest& request) {
   const auto* incident = event != nullptr ? event->if_contains("dedup_key") : nullptr;
   if (incident == nullptr || !incident->is_string()) return std::to_string(std::hash<std::string>{}(request.body));
   const auto* action = event->if_contains("event_action");
-  return std::string(incident->get_string()) + (action != nullptr ? json::serialize(*action) : std::string{});
+  const auto* what = action != nullptr ? action->if_string() : nullptr;
+  return std::string(incident->get_string()) + " " + (what != nullptr ? std::string(*what) : std::string{});
 }
 
 /// How long to wait: the header field in seconds, or Telegram's and Matrix's members in the body.
