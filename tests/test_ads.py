@@ -154,6 +154,8 @@ def test_an_order_is_approved_with_its_creatives(desk):
     path = f"/orders/{order['id']}"
     answer = desk.ads.post(path + "/approve")
     assert answer.status_code == 409 and "no creative" in answer.json()["detail"], answer.text
+    answer = desk.ads.post(path + "/approve", headers={"If-Match": f'"{order["revision"]}"'})
+    assert answer.status_code == 409, "no one else changed it"
 
     (desk.folder / "broken.wav").write_bytes(b"no recording at all")
     broken = desk.creative(order, desk.folder / "broken.wav")
@@ -301,6 +303,7 @@ def test_nothing_is_deleted_under_what_needs_it(desk):
     for path in (f"/orders/{order['id']}", f"/campaigns/{campaign['id']}", f"/advertisers/{advertiser['id']}"):
         assert desk.ads.delete(path).status_code == 204
         assert desk.ads.get(path).status_code == 404
+    assert desk.analyst.get(f"/orders/{order['id']}/report").json()["delivered"] == 0, "what was delivered must be billed, whatever became of the order"
     first = desk.found("/advertisers?limit=1")
     assert len(first["items"]) == 1
 
@@ -316,6 +319,20 @@ def test_what_a_show_allows(desk):
         assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert desk.found("/shows/demo/ad-rules") == rules
     assert desk.producer.put("/shows/demo/ad-rules", {}).json() == default
+
+
+def test_a_suspended_network_books_and_uploads_nothing(desk):
+    order = desk.order(targets={"tags": ["Technology"]})
+    assert order["targets"]["tags"] == ["technology"]
+    desk.operator.post("/networks/default/suspend", {"reason": "Court order 9"})
+    try:
+        for answer in (desk.ads.post("/uploads", data=b"bytes"), desk.ads.post("/advertisers", {"name": "Late"}), desk.ads.post(f"/orders/{order['id']}/approve"),
+                       desk.producer.post("/uploads", data=b"bytes")):
+            assert answer.status_code == 403 and "Court order 9" in answer.json()["detail"], answer.text
+        assert desk.ads.get(f"/orders/{order['id']}").ok
+    finally:
+        desk.operator.post("/networks/default/resume")
+    assert desk.upload()
 
 
 def test_orders_survive_a_crash(desk):

@@ -39,6 +39,8 @@ class DeliveryFigures {
 
   /// By order; `by_hour` from `since` on. Orders without deliveries are missing.
   virtual Result<std::map<std::string, Delivered>> delivered(Time since) = 0;
+  /// Up to when the downloads are counted, if there were any since then.
+  virtual Result<Time> counted_until(Time now) = 0;
   virtual Result<OrderReport> report(const std::string& order) = 0;
 };
 

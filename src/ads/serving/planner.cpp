@@ -24,7 +24,8 @@ LivePlan::LivePlan(Planned planned)
 
 Tally tally_of(const std::string& order, const Outcomes& outcomes, Time now) {
   Tally tally;
-  const auto is_settled = [&](Time hour) { return hour + hours{1} + kSettled <= now; };
+  // While counting is late, nothing is known about what became of the decisions.
+  const auto is_settled = [&, known = std::min(now, outcomes.counted)](Time hour) { return hour + hours{1} + kSettled <= known; };
   if (const auto found = outcomes.delivered.find(order); found != outcomes.delivered.end()) {
     tally.delivered = found->second.total;
     for (const auto& [hour, count] : found->second.by_hour) {

@@ -32,6 +32,7 @@ struct LivePlan {
 struct Outcomes {
   std::map<std::string, Delivered> delivered;
   std::map<std::string, queries::HourCounts> decided;
+  Time counted = Time::max();  ///< up to when `delivered` is known
 };
 [[nodiscard]] Tally tally_of(const std::string& order, const Outcomes& outcomes, Time now);
 

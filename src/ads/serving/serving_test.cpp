@@ -114,6 +114,16 @@ class ServingTest : public ::testing::Test {
   std::unique_ptr<AdServer> server_;
 };
 
+TEST(Tally, WhileCountingIsLateNoDecisionIsSettled) {
+  const Time now = Time{std::chrono::sys_days{std::chrono::year{2026} / 11 / 30}} + 20h;
+  Outcomes outcomes;
+  outcomes.decided["one"] = {{now - 10h, 50}};
+  EXPECT_EQ(tally_of("one", outcomes, now).settled, 50);
+  outcomes.counted = now - 9h;
+  EXPECT_EQ(tally_of("one", outcomes, now).settled, 0);
+  EXPECT_EQ(tally_of("one", outcomes, now).unsettled, 50) << "all of them may have been delivered";
+}
+
 TEST_F(ServingTest, WithoutOrdersTheEpisodeIsServedAsItIs) { EXPECT_FALSE(ask()); }
 
 TEST_F(ServingTest, TheFirstRequestEverHearsAnOrder) {

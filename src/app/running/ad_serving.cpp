@@ -71,10 +71,13 @@ Result<std::unique_ptr<ads::AdServer>> open_ad_server(AdServingParts parts) {
        .random = parts.random,
        .name_key = delivery::name_key_of(parts.secret),
        .booked = booked,
-       .delivered = [&figures = parts.figures](Time since) -> Result<ads::Outcomes> {
+       .delivered = [&figures = parts.figures, &clock = parts.clock](Time since) -> Result<ads::Outcomes> {
+         // Before the figures: what is counted in between is known, but not relied on.
+         const auto counted = figures.counted_until(clock.now());
+         if (!counted) return std::unexpected(counted.error());
          auto delivered = figures.delivered(since);
          if (!delivered) return forward_error(delivered);
-         return ads::Outcomes{.delivered = std::move(*delivered), .decided = {}};
+         return ads::Outcomes{.delivered = std::move(*delivered), .decided = {}, .counted = *counted};
        },
        .facts = [&listeners = parts.listeners](const std::string& address,
                                                const std::string& user_agent) { return listeners.of(address, user_agent); },

@@ -354,4 +354,17 @@ Result<std::shared_ptr<const AgentLists>> Figures::lists_with(const std::string&
   return std::make_shared<const AgentLists>(std::move(*parsed));
 }
 
+Result<Time> Figures::counted_until(Time now) {
+  const auto today = std::chrono::floor<std::chrono::days>(now);
+  const auto counted = days(today - std::chrono::days{1}, today + std::chrono::days{1});
+  if (!counted) return std::unexpected(counted.error());
+  Time until{};
+  for (const auto& state : *counted) {
+    // The last hours of yesterday are known when it was counted today.
+    if (state.day < today && state.counted < Time{today}) return state.counted;
+    until = state.counted;
+  }
+  return until;
+}
+
 }  // namespace carillon::stats

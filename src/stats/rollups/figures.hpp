@@ -60,6 +60,7 @@ class Figures final : public ads::DeliveryFigures {
     return parts_.warehouse.hours(stretches);
   }
   Result<std::map<std::string, ads::Delivered>> delivered(Time since) override { return parts_.warehouse.delivered(since); }
+  Result<Time> counted_until(Time now) override;
   Result<ads::OrderReport> report(const std::string& order) override { return parts_.warehouse.report(order); }
   [[nodiscard]] Result<std::vector<DayState>> days(std::chrono::sys_days from, std::chrono::sys_days to) {
     return parts_.warehouse.days(from, to);
