@@ -50,8 +50,9 @@ asio::awaitable<std::optional<http::Response>> UploadsApi::answer(Asked& request
     auto admission = co_await gate_.admit(route.permission, route.owner, asked);
     if (admission || route.permission != accounts::Permission::publish || admission.error().status != 403) co_return admission;
     auto other = co_await gate_.admit(accounts::Permission::advertise, route.owner, asked);
-    // Why an ad team can't upload (perhaps the network is suspended), not that it can't publish.
-    co_return other || refusal_of(accounts::Permission::publish, asked.caller) ? std::move(other) : std::move(admission);
+    // An ad team of a suspended network hears of that, not that it can't publish.
+    const auto why = other ? std::string{} : whole(other.error().body).value_or(std::string{});
+    co_return other || why.contains("problem:suspended") ? std::move(other) : std::move(admission);
   };
   co_return co_await dispatch_if_routed(routes(), *this, request, admit, allowed);
 }

@@ -130,7 +130,7 @@ TEST_F(AudioPoolTest, IsServedWholeIfItCannotBeCutAtItsCuePoints) {
   auto episode = *one.episode;
   episode.cue_points = {{.at = 5s, .kind = CueKind::remove, .slots = 0, .until = 9s}};
   one.episode = std::make_shared<const Episode>(std::move(episode));
-  EXPECT_TRUE(open(pool_, one).value()->cues.empty()) << "its frames aren't MP3";
+  EXPECT_TRUE(open(pool_, one).value()->cuttable.cues.empty()) << "its frames aren't MP3";
   EXPECT_EQ(ask(pool_, one).value(), "prefixframes of one");
 }
 

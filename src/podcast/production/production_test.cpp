@@ -377,7 +377,7 @@ class AProducerWithCuePoints : public AProducerAmongOthers {
       if (kind == AudioFinding::Kind::cues_dropped) counts.push_back(amount);
     return counts;
   }
-  std::size_t cuts_served() { return await(world.catalogue->published_episode(id())).cues.size(); }
+  std::size_t cuts_served() { return await(world.catalogue->published_episode(id())).cuttable.cues.size(); }
 
   const std::string kRecording = audio::testing::wav(audio::testing::sine(440, 0.2), 6);
   const std::vector<CuePoint> kPoints{{.at = 1s, .kind = CueKind::remove, .slots = 0, .until = 2s}, {.at = 3s, .kind = CueKind::midroll}};
