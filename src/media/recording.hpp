@@ -10,8 +10,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <span>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace carillon::media {

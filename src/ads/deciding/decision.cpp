@@ -271,8 +271,8 @@ class Draft {
 int rank_of(const Order& order) noexcept { return static_cast<int>(order.tier) * (kLastPriority + 1) + order.priority; }
 
 bool matches(const Order& order, const Opportunity& opportunity) noexcept {
-  return order.network == opportunity.network && order.starts <= opportunity.at && opportunity.at < order.ends && fits(order.targets, opportunity) &&
-         !has_any(opportunity.blocked_categories, order.categories) &&
+  return order.network == opportunity.network && order.starts <= opportunity.at && opportunity.at < order.ends &&
+         fits(order.targets, opportunity) && !has_any(opportunity.blocked_categories, order.categories) &&
          std::ranges::any_of(
              opportunity.breaks, [&](const Break& each) { return each.slots > 0 && is_at(order, each.position); }) &&
          std::ranges::any_of(order.creatives, [&](const Creative& creative) { return is_usable(creative, opportunity); });

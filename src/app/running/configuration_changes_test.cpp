@@ -18,7 +18,7 @@ void change(const Key<Record>& key, Record& record) {
   if (const auto* number = std::get_if<int Record::*>(&key.member))
     ++(record.**number);
   else if (const auto* flag = std::get_if<bool Record::*>(&key.member))
-    record.**flag = !(record.**flag);
+    record.** flag = !(record.**flag);
   else if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key.member))
     (record.**list).emplace_back("another");
   else

@@ -73,8 +73,7 @@ std::optional<FormerAudio> former_audio(db::Session& session, const std::string&
 std::map<std::string, std::vector<FormerFile>> former_audio_of(db::Session& session, const std::string& show_id) {
   std::string episode, hex;
   long long since = 0;
-  soci::statement rows{
-      (session.prepare << kFormerOfShow, soci::use(show_id), soci::into(episode), soci::into(hex), soci::into(since))};
+  soci::statement rows{(session.prepare << kFormerOfShow, soci::use(show_id), soci::into(episode), soci::into(hex), soci::into(since))};
   std::map<std::string, std::vector<FormerFile>> former;
   rows.execute();
   while (rows.fetch()) {

@@ -205,8 +205,8 @@ TEST_F(WeeklyMailsTest, EndWithTheirLink) {
        })))
     acts.push_back(line.act.what + " " + line.act.subject + " by " + line.actor.name);
   EXPECT_THAT(acts, ::testing::UnorderedElementsAre("weekly_mail.unsubscribe ada@example.org by ada@example.org",
-                                           "weekly_mail.subscribe ben@example.org by ada@example.org",
-                                           "weekly_mail.subscribe ada@example.org by ada@example.org"));
+                                                    "weekly_mail.subscribe ben@example.org by ada@example.org",
+                                                    "weekly_mail.subscribe ada@example.org by ada@example.org"));
   // Whoever subscribes again gets another link.
   needed(mails().subscribe(ada, "default", kBy));
 }
