@@ -36,7 +36,8 @@ walk('a show, an episode and the way they are counted', async (visit) => {
   const chart = page.getByRole('region', { name: 'Downloads per day' });
   await chart.getByRole('img', { name: /2 downloads from/ }).waitFor();
   await chart.getByText('Show as a table').click();
-  assert.match(await chart.getByRole('row').nth(1).innerText(), /\(provisional\)\s+2\s+2/);
+  // Listeners are counted for days of UTC: in the first hour of a day in Central Europe, they aren't known for that day.
+  assert.match(await chart.getByRole('row').nth(1).innerText(), /\(provisional\)\s+2\s+[2–]/);
   assert.equal(await chart.getByRole('row').count(), 31);
   const apps = page.getByRole('region', { name: 'Apps' });
   await apps.getByRole('row', { name: /Overcast 1 50\s?%/ }).waitFor();

@@ -144,6 +144,7 @@ TEST(Onboarding, ANameWaitsForTheCaThatIsFreeFirstAndItIsReported) {
 
 TEST(Onboarding, ARestoredBackupFromBeforeAChangeOfTheAccountsKeyGetsANewAccount) {
   KeeperWorld world;
+  world.settings.look_every = hours{6};
   world.keep("a.example.org");
   ASSERT_TRUE(world.run_until([&] { return world.is_seen("a.example.org"); }));
   const auto stored = world.database->read_now([](db::Session& session) -> Result<AccountRow> { return *find_account(session, "first"); });
