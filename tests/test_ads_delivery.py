@@ -175,7 +175,8 @@ def test_a_listener_gets_the_same_file_whatever_changes(market):
         assert market.get(answer.headers["Location"]).content == content, why
         assert market.get(first).content == content, why
 
-    time.sleep(1.5)  # what was decided is stored within half a second
+    name = first.split("/")[4]
+    until(lambda: market.sql("SELECT 1 FROM ad_decisions JOIN ad_arrangements ON digest = arrangement WHERE name = ?", name), "the decision is stored")
     market.restart(kill=True)
     same("after a crash")
     market.book(spots=(2,), tier="exclusive", priority=1)

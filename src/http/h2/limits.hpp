@@ -24,9 +24,8 @@ inline constexpr std::int32_t kWindow = 64 * 1024;
 inline constexpr std::int32_t kWideWindow = 1024 * 1024;
 
 /// Frames that carry neither a request nor its body: PING, SETTINGS, WINDOW_UPDATE, RST_STREAM, and empty DATA. (The library ignores
-/// PRIORITY and unknown ones, which hold nothing.) So many at once
-/// and per second; each DATA frame that is sent allows two more (a WINDOW_UPDATE for its stream and one for the connection), and each
-/// request some.
+/// PRIORITY and unknown ones, which hold nothing.) So many at once and per second; each request allows some more, and so does each DATA
+/// frame that is sent: two (a WINDOW_UPDATE for its stream and one for the connection), and one for each kBytesPerControlFrame.
 inline constexpr double kControlFrames = 400;
 inline constexpr double kControlFramesPerSecond = 20;
 inline constexpr double kControlFramesPerRequest = 8;
